@@ -1,0 +1,1 @@
+"""The edge, going out: the clock, Telegram, pictures, catalogues of texts."""

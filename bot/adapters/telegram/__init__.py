@@ -1,0 +1,1 @@
+"""Telegram: the client, its aiohttp request backend, receiving."""

@@ -1,0 +1,1 @@
+"""The steps of the pipe. Each leaves a row and returns; the next step finds the row."""

@@ -1,0 +1,149 @@
+"""What becomes of a letter once its call is over: the tables of telegram.md 4 and 5, in one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.errors import ChannelError, ChatMoved
+from bot.flow.letters import LetterKind, PostedLetter
+from bot.store import respondents, sending
+from bot.store.chats import chats_moved
+from bot.store.engine import Tx
+from bot.store.sending import OutboxRow
+
+_LONGEST_BACK_OFF = timedelta(minutes=1)
+_PATIENCE = timedelta(hours=24)  # a letter that still cannot be sent after this is not sent any more
+_MOST_LOST_TRIES = 5  # a doubled line beats a lost one; a line a minute for ever does not
+_REPEAT_LATER = {"summary": timedelta(minutes=10), "alert": timedelta(minutes=10)}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The channel took the letter; ``result`` is the call's result, or ``True`` where there was nothing left to do."""
+
+    result: Any
+
+
+Outcome = Taken | ChannelError
+
+
+def posted(row: OutboxRow) -> PostedLetter:
+    """The row as its kind sees it."""
+    return PostedLetter(
+        id=row.id,
+        kind=row.kind,
+        method=row.method,
+        payload=row.payload,
+        customer_key=row.customer_key,
+        chat_id=row.to_chat_id,
+        topic_of=row.topic_of,
+        invitation_id=row.invitation_id,
+        subject=row.subject,
+        attempts=row.attempts,
+        created_at=row.created_at,
+    )
+
+
+def back_off(attempts: int) -> timedelta:
+    """1, 2, 4 … 60 s."""
+    return min(_LONGEST_BACK_OFF, timedelta(seconds=2 ** min(attempts - 1, 6)))
+
+
+async def refuse(
+    tx: Tx, kind: LetterKind, row: OutboxRow, error: ChannelError, lease: str, now: datetime
+) -> None:
+    """The letter will never be taken."""
+    if not await sending.mark_failed(tx, row.id, lease, f"{error.reason}: {error}", now):
+        return
+    await kind.refused(tx, posted(row), error, now)
+    if error.reason == "bot_blocked" and row.customer_key is not None:
+        await respondents.set_unreachable(tx, row.customer_key, now)
+
+
+async def record(
+    tx: Tx, kind: LetterKind, row: OutboxRow, outcome: Outcome, lease: str, lost_tries: int, now: datetime
+) -> None:
+    """Write down what became of a claimed letter and let its kind react.
+
+    ``lost_tries``: how often, this time included, nobody knew whether it arrived.
+    """
+    match outcome:
+        case Taken(result):
+            if await sending.mark_sent(tx, row.id, lease, _message_id(result), now):
+                await kind.sent(tx, posted(row), result, now)
+        case ChatMoved() if outcome.new_chat_id != row.chat_id and row.chat_id is not None:
+            await chats_moved(tx, row.chat_id, outcome.new_chat_id)
+            await _postpone(tx, kind, row, outcome, lease, now, now)
+        case ChannelError(retry_after_seconds=float() | int() as seconds):
+            await _postpone(tx, kind, row, outcome, lease, now + timedelta(seconds=seconds), now)
+        case ChannelError(reason="nothing_to_do"):
+            if await sending.mark_sent(tx, row.id, lease, None, now):
+                await kind.sent(tx, posted(row), True, now)
+        case ChannelError(reason="message_gone"):
+            if await sending.mark_sent(tx, row.id, lease, None, now):
+                await kind.gone(tx, posted(row), now)
+        case ChannelError(reason="no_topic"):
+            await _no_topic(tx, kind, row, outcome, lease, now)
+        case ChannelError(is_unknown=True):
+            await _unknown(tx, kind, row, outcome, lease, lost_tries, now)
+        case ChannelError(is_permanent=True) | ChatMoved():
+            await refuse(tx, kind, row, outcome, lease, now)
+        case _ if now - row.created_at > _PATIENCE and row.attempts > 10:
+            too_late = ChannelError(str(outcome), reason="too_late", is_permanent=True)
+            await refuse(tx, kind, row, too_late, lease, now)
+        case _:
+            await _postpone(tx, kind, row, outcome, lease, now + back_off(row.attempts), now)
+
+
+async def _postpone(
+    tx: Tx, kind: LetterKind, row: OutboxRow, error: ChannelError, lease: str, until: datetime, now: datetime
+) -> bool:
+    if not await sending.give_back(tx, row.id, lease, until, f"{error.reason}: {error}"):
+        return False
+    await kind.postponed(tx, posted(row), error, now)
+    return True
+
+
+async def _no_topic(
+    tx: Tx, kind: LetterKind, row: OutboxRow, error: ChannelError, lease: str, now: datetime
+) -> None:
+    if row.topic_of is not None:
+        # The kind may forget the dead thread and post a letter that makes a new one; this letter then waits for it.
+        await kind.postponed(tx, posted(row), error, now)
+        if await sending.thread_of(tx, row.topic_of) != row.thread_id:
+            await sending.give_back(tx, row.id, lease, now, f"{error.reason}: {error}")
+            return
+    elif row.customer_key is not None and row.thread_id is not None:
+        await respondents.forget_thread(tx, row.customer_key)
+        await _postpone(tx, kind, row, error, lease, now, now)
+        return
+    await refuse(tx, kind, row, error, lease, now)
+
+
+async def _unknown(
+    tx: Tx,
+    kind: LetterKind,
+    row: OutboxRow,
+    error: ChannelError,
+    lease: str,
+    lost_tries: int,
+    now: datetime,
+) -> None:
+    said = f"unknown: {error}"
+    if not kind.repeats_when_unknown or lost_tries >= _MOST_LOST_TRIES:
+        if await sending.mark_unknown(tx, row.id, lease, said, now):
+            await kind.lost(tx, posted(row), now)
+    elif row.kind in _REPEAT_LATER:
+        payload = await kind.repeated(tx, posted(row), now)
+        await sending.repeat(tx, row.id, payload, now + _REPEAT_LATER[row.kind], now)
+        await sending.mark_unknown(tx, row.id, lease, said, now)
+    else:
+        await sending.give_back(tx, row.id, lease, now + back_off(row.attempts), said)
+
+
+def _message_id(result: Any) -> int | None:
+    first = result[0] if isinstance(result, list) and result else result
+    found = first.get("message_id") if isinstance(first, dict) else None
+    return found if isinstance(found, int) else None

@@ -1,0 +1,1 @@
+"""A local stand-in for the Telegram Bot API, and the page that shows its chats."""

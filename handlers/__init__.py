@@ -1,0 +1,1 @@
+"""The edge, coming in. Thin: translate, call one flow function, answer."""
