@@ -12,6 +12,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 from tests.faults.town import Findings, kill_rounds
@@ -55,16 +56,20 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--keep", type=Path, help="a folder for the log and the database, where something is wrong"
+    )
     given = parser.parse_args()
     wrong: list[str] = []
     print(_HEAD)
     for number, done in enumerate(range(0, given.rounds, _ROUNDS_PER_DATABASE)):
         rounds = min(_ROUNDS_PER_DATABASE, given.rounds - done)
         with database(given.engine) as url:
-            found = asyncio.run(kill_rounds(url, rounds, given.seed + number))
-        print(row(given.engine, found), flush=True)
+            keep = None if given.keep is None else given.keep / f"{given.engine}-{given.seed + number}"
+            found = asyncio.run(kill_rounds(url, rounds, given.seed + number, keep))
+        print(row(given.engine, found), *found.wrong, sep="\n", flush=True)
         wrong += found.wrong
-    print("\n".join(wrong) or "Nothing was lost, nothing doubled.")
+    print(f"{len(wrong)} mistakes." if wrong else "Nothing was lost, nothing doubled.")
     return 1 if wrong else 0
 
 

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import tempfile
@@ -152,6 +153,16 @@ class Town:
         self.findings.repeated_lines = self.auditor.repeated_lines
         self.findings.updates = self.auditor.updates
 
+    def keep_evidence(self, folder: Path) -> None:
+        """Copy everything that may explain what is wrong."""
+        shutil.copytree(self._folder, folder, dirs_exist_ok=True)
+        lines = [
+            f"{call.at.isoformat()} {call.method} {call.params} {call.result} {call.error}"
+            for call in self.world.calls
+        ]
+        (folder / "calls.txt").write_text("\n".join(lines), "utf-8")
+        (folder / "wrong.txt").write_text("\n".join(self.findings.wrong), "utf-8")
+
     def _is_done(self) -> bool:
         if not self.world.is_settled or not self._is_there():
             return False
@@ -194,8 +205,10 @@ async def town(database: str, nursery: Nursery, seed: int) -> AsyncIterator[Town
             await server.stop()
 
 
-async def kill_rounds(database: str, rounds: int, seed: int) -> Findings:
-    """So many kills on one database, then rest. Stops early where something is wrong."""
+async def kill_rounds(database: str, rounds: int, seed: int, keep: Path | None = None) -> Findings:
+    """So many kills on one database, then rest. Stops early where something is wrong; then ``keep`` gets the evidence:
+    the log, every call, and a SQLite database.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with Nursery() as nursery, town(database, nursery, seed) as place:
@@ -207,6 +220,8 @@ async def kill_rounds(database: str, rounds: int, seed: int) -> Findings:
                     break
         await place.rest()
         place.findings.seconds = loop.time() - began
+        if place.findings.wrong and keep is not None:
+            place.keep_evidence(keep)
         return place.findings
 
 
