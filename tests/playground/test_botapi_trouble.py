@@ -40,6 +40,17 @@ async def test_a_late_answer_comes_after_its_effect(bot: Bot, world: World) -> N
     assert world.messages(ANN)[-1]["text"] == "?"
 
 
+async def test_a_trickling_answer_is_whole_in_the_end_or_too_late(bot: Bot, world: World) -> None:
+    world.faults.trickle("sendMessage", seconds=0.2)
+    assert (await bot.send_message(ANN, "slowly")).text == "slowly"
+    world.faults.trickle("sendMessage", seconds=60)
+    with pytest.raises(TimedOut):
+        await bot.send_message(
+            ANN, "too slowly", read_timeout=0.01, write_timeout=0.05, pool_timeout=0.05, connect_timeout=0.05
+        )
+    assert world.messages(ANN)[-1]["text"] == "too slowly", "it had its effect"
+
+
 async def test_a_call_that_fails_has_no_effect(bot: Bot, world: World) -> None:
     world.faults.fail("*", 502, "Bad Gateway")
     with pytest.raises(NetworkError, match="Bad Gateway"):

@@ -1,4 +1,4 @@
-"""Switches for trouble on the way: lost connections, late answers, refusals, doubled updates.
+"""Switches for trouble on the way: lost connections, late and slow answers, refusals, doubled updates.
 
 Every switch names a method (``"*"`` is any) and works for the next ``times`` calls of it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FaultKind = Literal["drop_before", "drop_after", "delay", "fail"]
+FaultKind = Literal["drop_before", "drop_after", "delay", "trickle", "fail"]
 
 
 @dataclass
@@ -42,6 +42,10 @@ class Faults:
     def delay(self, method: str, seconds: float, times: int = 1) -> None:
         """The call takes effect, its answer comes ``seconds`` of real time later."""
         self._switched.append(Fault("delay", method, times, seconds=seconds))
+
+    def trickle(self, method: str, seconds: float, times: int = 1) -> None:
+        """The call takes effect, its answer comes byte by byte, the last one ``seconds`` of real time later."""
+        self._switched.append(Fault("trickle", method, times, seconds=seconds))
 
     def fail(
         self, method: str, status: int, description: str, retry_after: int | None = None, times: int = 1

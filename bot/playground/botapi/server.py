@@ -81,11 +81,12 @@ class Server:
         if faults.take("drop_before", method):
             return _drop(request)
         is_dropped = faults.take("drop_after", method) is not None
-        delay = faults.take("delay", method)
+        delay, trickle = faults.take("delay", method), faults.take("trickle", method)
         answer = await self._api.answer(method, params, files)
         if delay is not None:
-            # Real time: it is the bot's own time-out, in real time too, that this is for.
-            await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=delay.seconds)
+            await _pass(delay.seconds)
+        if trickle is not None:
+            return await _trickle(request, _response(answer), trickle.seconds)
         return _drop(request) if is_dropped else _response(answer)
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
@@ -114,6 +115,23 @@ def _refusal(status: int, description: str) -> Answer:
 def _response(answer: Answer) -> web.Response:
     body = json.dumps(answer.body, ensure_ascii=False).encode()
     return web.Response(status=answer.status, body=body, content_type="application/json")
+
+
+async def _pass(seconds: float) -> None:
+    """Real time: it is the bot's own time-out, in real time too, that slow answers are for."""
+    await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=seconds)
+
+
+async def _trickle(request: web.Request, answer: web.Response, seconds: float) -> web.StreamResponse:
+    body = bytes(answer.body) if isinstance(answer.body, bytes) else b""
+    slow = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
+    slow.content_length = len(body)
+    await slow.prepare(request)
+    pace = max(1, len(body) // 100)  # sleeping for less than some ms would take longer than asked for
+    for start in range(0, len(body), pace):
+        await slow.write(body[start : start + pace])
+        await _pass(seconds * pace / len(body))
+    return slow
 
 
 def _drop(request: web.Request) -> web.Response:
