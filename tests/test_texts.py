@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.adapters.catalogues import Catalogues
+from bot.config.sections import SOURCE_NAMES, TriggerSettings
 from bot.domain.alert_figures import PARTS
 from bot.domain.alerts import Sensitivity
 from bot.domain.controls import CUSTOMER_COMMANDS
@@ -80,6 +81,8 @@ PUT_TOGETHER: dict[str, frozenset[str]] = {
     "staff.explore.by.": frozenset(DIMENSIONS.values()),
     "staff.explore.window.": frozenset(WINDOWS),
     "staff.live.may_not.": frozenset({"pin", "post"}),
+    "staff.name.source.": frozenset({*SOURCE_NAMES, "import"}),
+    "staff.name.touchpoint.": frozenset(get_args(TriggerSettings.model_fields["touchpoint"].annotation)),
     "staff.summary.direction.": frozenset({"higher", "lower"}),
     "admin.simulate.": frozenset({"asked", "withdrawn", "waiting"}),
     "admin.simulate.wrong.": frozenset(get_args(MistakeKind)),

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 import langcodes
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -116,6 +116,13 @@ class CatalogueTexts:
     def day(self, instant: datetime, zone: tzinfo) -> str:
         """A date, short, in ``zone``."""
         return _wide(format_date(instant.astimezone(zone), "medium", self._locale))
+
+    def language_name(self, tag: str) -> str:
+        """“Chinese (Simplified)” for ``zh-Hans``, in this language; the tag itself where nobody knows it."""
+        try:
+            return Locale.parse(tag, sep="-").get_display_name(self._locale) or tag
+        except (UnknownLocaleError, ValueError):
+            return tag
 
     def month_day(self, instant: datetime, zone: tzinfo) -> str:
         """A date without its year, as short as it can be: “Nov 25”, “11月25日”."""

@@ -11,6 +11,7 @@ from bot.adapters.clock import SystemClock, backoff
 from bot.commands.plain_text import plain
 from bot.config import Settings
 from bot.domain.chart_data import chart_data
+from bot.domain.naming import Names
 from bot.domain.report_text import report_text
 from bot.flow.composing import compose
 from bot.flow.ports import Clock
@@ -31,7 +32,8 @@ async def summary(settings: Settings, picture: Path | None, clock: Clock | None 
     if picture is None:
         print(plain(report_text(composed, texts, by.zone)))
         return 0
-    painted = await Charts(catalogues.of("en")).render(chart_data(composed), texts, by.theme)
+    drawn = chart_data(composed, Names(texts, by.titles).of)
+    painted = await Charts(catalogues.of("en")).render(drawn, texts, by.theme)
     print(plain(report_text(composed, texts, by.zone, painted.names)))
     return _write(picture, painted.content)
 

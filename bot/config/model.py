@@ -208,7 +208,12 @@ class Settings(BaseSettings):
             weekly=summary.weekly,
             live=summary.live,
             live_every=summary.live_every,
+            titles=self.titles_built(),
         )
+
+    def titles_built(self) -> dict[str, str]:
+        """What staff read instead of a trigger's name, for each that has a title."""
+        return {trigger.name: trigger.title for trigger in self.triggers if trigger.title}
 
     def retention_built(self) -> Retention:
         """How long what is kept."""
@@ -226,6 +231,7 @@ class Settings(BaseSettings):
             zone=self.summary.timezone,
             theme=self.chats.theme,
             series=tuple(dict.fromkeys(trigger.survey.series for trigger in self.triggers_built())),
+            titles=self.titles_built(),
         )
 
     def nonresponse_built(self) -> NonresponseSettings:

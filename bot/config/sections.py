@@ -276,6 +276,7 @@ class TriggerSettings(_Section):
     """One ``[[triggers]]``: which ends of conversations ask, with numbers of its own where they differ."""
 
     name: Annotated[str, Field(pattern=NAME)]
+    title: Annotated[str, Field(max_length=64)] = ""
     kind: EventKind = "support_ended"
     sources: Annotated[list[SourceName], Listed] = []
     teams: Annotated[list[str], Listed] = []

@@ -5,8 +5,8 @@ Telegram HTML. Every figure stands with its number of answers and its interval.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from bot.domain.alert_figures import AlarmFigures, Explained, FalseAlarms
@@ -15,6 +15,7 @@ from bot.domain.buttons import button_data
 from bot.domain.chart_words import figure, interval_words
 from bot.domain.masking import cut
 from bot.domain.messages import Button, Message, isolate, quote
+from bot.domain.naming import Names
 from bot.domain.scales import Scale
 from bot.domain.scoring import Counts
 from bot.domain.summary import ScoreFigures
@@ -35,7 +36,8 @@ class Reaction:
 class AlertView:
     """What the post about an alarm shows at a time. ``normal_n``: answers of the new normal so far.
 
-    ``token``: of its buttons. ``names_series``: the team has several questions, so it says which.
+    ``token``: of its buttons. ``names_series``: the team has several questions, so it says which. ``titles``: what the
+    settings call triggers.
     """
 
     figures: AlarmFigures
@@ -44,6 +46,7 @@ class AlertView:
     normal: Reaction | None = None
     normal_n: int = 0
     names_series: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def alert_message(view: AlertView, texts: Texts, zone: tzinfo) -> Message:
@@ -61,7 +64,7 @@ def alert_message(view: AlertView, texts: Texts, zone: tzinfo) -> Message:
     else:
         counts = {"collected": texts.number(figures.collected), "needed": texts.number(BASELINE_FROM)}
         lines.append(texts("staff.alert.no_baseline", **counts))
-    lines.append(_part(figures.explained, figures.now.n, texts))
+    lines.append(_part(figures.explained, figures.now.n, Names(texts, view.titles)))
     if figures.rule is Rule.CUSUM:
         lines.append(f"<i>{texts('staff.alert.caution')}</i>")
     if view.seen is not None:
@@ -132,10 +135,11 @@ def _level(which: str, score: ScoreFigures, texts: Texts, **values: str) -> str:
     )
 
 
-def _part(explained: Explained | None, of: int, texts: Texts) -> str:
+def _part(explained: Explained | None, of: int, names: Names) -> str:
+    texts = names.texts
     if explained is None:
         return texts("staff.alert.spread")
-    name = isolate(quote(cut(explained.name, _NAME_LIMIT)))
+    name = isolate(quote(cut(names.of(explained.kind, explained.name), _NAME_LIMIT)))
     return texts(
         "staff.alert.most_of_it",
         part=texts(f"staff.alert.part.{explained.kind}", name=name),

@@ -13,6 +13,7 @@ from typing import Literal
 
 from bot.domain.comparison import Verdict
 from bot.domain.intervals import Interval
+from bot.domain.naming import Named, as_stored
 from bot.domain.scales import SCALES, Scale
 from bot.domain.scoring import Tier
 from bot.domain.summary import Ledger, ScoreFigures, SegmentKind, ShareFigures, Summary, TrendPoint
@@ -91,8 +92,11 @@ class ChartData:
     ledger: Ledger
 
 
-def chart_data(summary: Summary) -> ChartData:
-    """What the picture of a summary shows: its headline window, slices or windows, and the trend."""
+def chart_data(summary: Summary, named: Named = as_stored) -> ChartData:
+    """What the picture of a summary shows: its headline window, slices or windows, and the trend.
+
+    ``named``: what people call a segment.
+    """
     window = summary.headline
     main = window.main
     shows = window.tier.shows_score and main is not None
@@ -101,7 +105,11 @@ def chart_data(summary: Summary) -> ChartData:
     if main is not None and shows:
         if by_segment:
             largest = sorted(summary.segments, key=lambda each: -each.score.n)[: MOST_BARS - 1]
-            rows = (_bar(each.name, each.score) for each in summary.segments if each in largest)
+            rows = (
+                _bar(named(summary.segments_by, each.name), each.score)
+                for each in summary.segments
+                if each in largest
+            )
             bars = (_bar(None, main.score), *rows)
         else:
             bars = tuple(

@@ -11,6 +11,7 @@ from bot.domain.buttons import button_data
 from bot.domain.chart_words import figure, interval_words
 from bot.domain.masking import cut
 from bot.domain.messages import Button, Message, isolate, quote
+from bot.domain.naming import Names
 from bot.domain.report_text import CAPTION_LIMIT, squares, visible_length, window_blocks
 from bot.domain.scales import SCALES
 from bot.domain.summary import Comment, Segment, Summary
@@ -36,7 +37,12 @@ class Look:
     name: str | None
     to_at: datetime
     zone: tzinfo
-    texts: Texts
+    names: Names
+
+    @property
+    def texts(self) -> Texts:
+        """The catalogue."""
+        return self.names.texts
 
 
 @dataclass(frozen=True)
@@ -100,13 +106,6 @@ def hidden_page(look: Look) -> Message:
     return Message(f"{_title(look)}\n\n{look.texts('staff.explore.too_few')}", _rows(look, []))
 
 
-def segment_name(by: Dimension, name: str, texts: Texts) -> str:
-    """A segment's name for people, escaped: an hour as “09:00–10:00”, what the source did not say as such."""
-    if by == "hour":
-        return f"{name}:00–{(int(name) + 1) % 24:02}:00"
-    return isolate(quote(cut(name, _NAME_LIMIT))) if name else texts("staff.explore.unknown")
-
-
 def _title(look: Look) -> str:
     texts, view = look.texts, look.view
     title = texts(
@@ -115,7 +114,7 @@ def _title(look: Look) -> str:
         moment=texts.moment(look.to_at, look.zone),
     )
     if view.by is not None and look.name is not None:
-        name = segment_name(view.by, look.name, texts)
+        name = _name(look, view.by, look.name)
         title += "\n" + texts("staff.explore.only", by=texts(f"staff.explore.by.{view.by}"), name=name)
     return title
 
@@ -125,7 +124,7 @@ def _split_page(look: Look, summary: Summary, split: Breakdown) -> Message:
     first = look.view.page * SEGMENTS_A_PAGE
     segments = split.segments[first : first + SEGMENTS_A_PAGE]
     lines = [texts("staff.explore.split", by=texts(f"staff.explore.by.{split.by}"))]
-    lines += [_segment(place, each, split.by, texts) for place, each in enumerate(segments, first + 1)]
+    lines += [_segment(place, each, split.by, look) for place, each in enumerate(segments, first + 1)]
     if not split.segments:
         lines.append(texts("staff.explore.no_segments"))
     if split.n_hidden:
@@ -147,14 +146,18 @@ def _split_page(look: Look, summary: Summary, split: Breakdown) -> Message:
     )
 
 
-def _segment(place: int, segment: Segment, by: Dimension, texts: Texts) -> str:
-    score = segment.score
+def _name(look: Look, by: Dimension, name: str) -> str:
+    return isolate(quote(cut(look.names.of(by, name), _NAME_LIMIT)))
+
+
+def _segment(place: int, segment: Segment, by: Dimension, look: Look) -> str:
+    score, texts = segment.score, look.texts
     assert score.headline is not None
     assert score.headline_interval is not None
     return texts(
         "staff.explore.segment",
         place=texts.number(place),
-        name=segment_name(by, segment.name, texts),
+        name=_name(look, by, segment.name),
         score=figure(score.scale, score.headline, texts),
         interval=interval_words(score.scale, score.headline_interval, texts),
         answers=texts.plural("staff.summary.answers", score.n),
@@ -188,7 +191,7 @@ def _conversation(line: ConversationLine, look: Look) -> str:
     elif line.source is not None and line.id is not None:
         where = texts(
             "staff.explore.helpdesk",
-            source=quote(cut(line.source, _NAME_LIMIT)),
+            source=_name(look, "source", line.source),
             id=quote(cut(line.id, _NAME_LIMIT)),
         )
     else:

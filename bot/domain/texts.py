@@ -45,6 +45,9 @@ class Texts(Protocol):
     def day(self, instant: datetime, zone: tzinfo) -> str:
         """A date, short, in ``zone``."""
 
+    def language_name(self, tag: str) -> str:
+        """“Chinese (Simplified)” for ``zh-Hans``, in this language; the tag itself where nobody knows it."""
+
     def month_day(self, instant: datetime, zone: tzinfo) -> str:
         """A date without its year, as short as it can be: “Nov 25”, “11月25日”."""
 

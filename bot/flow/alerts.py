@@ -7,8 +7,8 @@ on the tap's path but that one row. The picture is painted by a job, outside of 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -47,12 +47,16 @@ _TOO_OLD = timedelta(hours=24)  # an alarm that is found later is history, and n
 
 @dataclass(frozen=True)
 class AlertSettings:
-    """What the settings say about alerts on a drop. ``series``: those that are being asked."""
+    """What the settings say about alerts on a drop. ``series``: those that are being asked.
+
+    ``titles``: what staff read instead of a trigger's name.
+    """
 
     sensitivity: Sensitivity
     zone: ZoneInfo
     theme: Literal["light", "dark"]
     series: tuple[str, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 class Alerts:
@@ -161,6 +165,7 @@ class Alerts:
             normal=reaction(raised.normal_by, raised.normal_at),
             normal_n=raised.normal_n,
             names_series=len(set(self._settings.series)) > 1,
+            titles=self._settings.titles,
         )
 
     async def pressed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -37,7 +37,8 @@ _SEGMENT_KINDS: Mapping[str, SegmentKind] = {"team": "team", "trigger_name": "tr
 class ReportSettings:
     """What the settings say about summaries. ``schedule`` and ``weekly``: cron expressions, '' for none.
 
-    ``live``: keep one message in the staff chat up to date, at most every ``live_every``.
+    ``live``: keep one message in the staff chat up to date, at most every ``live_every``. ``titles``: what staff read
+    instead of a trigger's name.
     """
 
     schedule: str
@@ -49,6 +50,7 @@ class ReportSettings:
     weekly: str = ""
     live: bool = False
     live_every: timedelta = timedelta(minutes=5)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def of_the_week(self) -> ReportSettings:

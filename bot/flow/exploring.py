@@ -26,6 +26,7 @@ from bot.domain.explore_text import (
     scores_page,
 )
 from bot.domain.messages import Message
+from bot.domain.naming import Names
 from bot.domain.summary import SeriesCounts, Summary, Window, WindowCounts, scale_of, summarize_window
 from bot.domain.texts import Texts
 from bot.domain.views import EXPLORE, Dimension, View, mark, view_of
@@ -154,7 +155,7 @@ class Explorer:
         window = Window.ending(to_at, view.span)
         counts = await counting.window_counts(tx, window, now, settings.main_series)
         main = next((each for each in counts.series if not each.is_manual), None)
-        look = Look(view, token, None, to_at, settings.zone, self._texts)
+        look = Look(view, token, None, to_at, settings.zone, Names(self._texts, settings.titles))
         where = ALL
         if view.by is not None and main is not None:
             split = await self._split(tx, view.by, main, window)

@@ -14,9 +14,10 @@ from typing import Any
 
 import structlog
 
-from bot.domain.chart_data import chart_data
+from bot.domain.chart_data import ChartData, chart_data
 from bot.domain.errors import ChannelError, ChartError
 from bot.domain.explore_text import explore_row
+from bot.domain.naming import Names
 from bot.domain.report_text import live_text
 from bot.domain.summary import Summary
 from bot.domain.texts import Texts
@@ -60,6 +61,7 @@ class Live:
         self._chats = chats
         self._texts = texts
         self._settings = settings
+        self._names = Names(texts, settings.titles)
         self._tokens = tokens
 
     async def plan(self, tx: Tx, now: datetime) -> None:
@@ -110,12 +112,12 @@ class Live:
     async def _redraw(self, chat_id: int, standing: LiveMessage | None, now: datetime) -> None:
         summary = await self._store.read(lambda tx: compose(tx, now, now, self._settings))
         summary = replace(summary, comments=())  # words would have to be taken back again and again
-        data = chart_data(summary)
+        data = chart_data(summary, self._names.of)
         undated = live_text(replace(summary, as_of=_NO_TIME), self._texts, self._settings.zone)
         shown = hashlib.sha256(repr((data, undated, self._settings.theme)).encode()).hexdigest()
         if standing is not None and standing.shown == shown:
             return
-        picture = await self._paint(summary)
+        picture = await self._paint(data)
 
         async def op(tx: Tx) -> None:
             # a page of the drill-down may have been opened, or the message lost, while this was painted
@@ -129,9 +131,9 @@ class Live:
 
         await self._store.write(op)
 
-    async def _paint(self, summary: Summary) -> Picture | None:
+    async def _paint(self, data: ChartData) -> Picture | None:
         try:
-            return await self._painter.render(chart_data(summary), self._texts, self._settings.theme)
+            return await self._painter.render(data, self._texts, self._settings.theme)
         except ChartError as error:
             log.warning("live.no_picture", error=str(error))
             return None

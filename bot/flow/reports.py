@@ -15,6 +15,7 @@ from bot.domain.chart_data import chart_data
 from bot.domain.errors import ChartError
 from bot.domain.explore_text import explore_row
 from bot.domain.figures_json import from_json, to_json
+from bot.domain.naming import Names
 from bot.domain.report_text import report_post, report_text
 from bot.domain.summary import ChangedSince, Summary
 from bot.domain.texts import Texts
@@ -58,6 +59,7 @@ class Reports:
         self._chats = chats
         self._texts = texts
         self._settings = settings
+        self._names = Names(texts, settings.titles)
         self._schedules = {DAILY: settings.schedule, WEEKLY: settings.weekly}
 
     def next_run(self, now: datetime, schedule: str = DAILY) -> datetime | None:
@@ -156,7 +158,9 @@ class Reports:
 
     async def _paint(self, summary: Summary) -> Picture | None:
         try:
-            return await self._painter.render(chart_data(summary), self._texts, self._settings.theme)
+            return await self._painter.render(
+                chart_data(summary, self._names.of), self._texts, self._settings.theme
+            )
         except ChartError as error:
             log.warning("report.no_picture", error=str(error))
             return None

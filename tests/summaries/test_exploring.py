@@ -118,11 +118,11 @@ async def test_every_way_of_splitting_answers() -> None:
             shown[code] = said(page)
             assert visible_length(said(page)) <= 1024
         assert "1 · \u2068vip\u2069" in shown["g"]
-        assert shown["s"].index("zendesk") < shown["s"].index("generic")
-        assert "1 · \u2068support\u2069" in shown["p"]
-        assert "1 · \u2068en\u2069" in shown["l"]
+        assert shown["s"].index("zendesk") < shown["s"].index("Helpdesk")
+        assert "1 · \u2068Support\u2069" in shown["p"]
+        assert "1 · \u2068English\u2069" in shown["l"]
         assert "No group is large enough" in shown["h"]
-        assert "1 · \u2068generic\u2069" in shown["r"]
+        assert "1 · \u2068Helpdesk\u2069" in shown["r"]
 
 
 async def test_comments_are_masked_and_paged_and_conversations_lead_to_where_they_are() -> None:
@@ -146,7 +146,7 @@ async def test_comments_are_masked_and_paged_and_conversations_lead_to_where_the
         assert first == "😫 1 · Nov 25, 2026 10:00 · open the topic"
         [link] = [each["url"] for each in page["caption_entities"] if each["type"] == "text_link"]
         assert re.fullmatch(r"https://t\.me/c/1000000001/\d+", link)
-        assert second.startswith("😫 1 · Nov 25, 2026 08:10 · generic C")
+        assert second.startswith("😫 1 · Nov 25, 2026 08:10 · \u2068Helpdesk\u2069 C")
         assert "▶" in buttons(page)
 
 
