@@ -29,7 +29,7 @@ from bot.store.leadership import Leadership
 from bot.store.moving import must_be_whole
 from bot.store.opening import OpenStore, open_store
 from bot.store.respondents import Pseudonyms
-from handlers.webhooks import application
+from handlers.webhooks import application, open_port
 
 log = structlog.get_logger(__name__)
 
@@ -129,11 +129,8 @@ class App:
             telegram = (parts.webhook_path, receive)
         rate = Rate(settings.limits.hooks_per_second, settings.limits.hooks_per_second)
         app = application(self.loops.inbox, self.clock, {"generic": generic}, self.vitals, rate, telegram)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_REQUESTS_SECONDS)
-        await runner.setup()
+        runner = await open_port(app, settings.http.host, settings.http.port, _LAST_REQUESTS_SECONDS)
         self._exits.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, settings.http.host, settings.http.port)
-        await site.start()
         self.http_port = runner.addresses[0][1]
         log.info("http.listening", host=settings.http.host, port=self.http_port)
 

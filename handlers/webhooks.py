@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,6 +23,10 @@ from handlers.sources import SOURCES
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT = 1024 * 1024  # bytes; the largest helpdesk payload seen is a few kB
+MOST_CONNECTIONS = 512  # far fewer than files that a process may have open
+BODY_SECONDS = 10.0  # for a body to arrive: whoever means well needs a fraction of one
+_HEAD_SECONDS = 75.0  # for the next head to arrive; longer than proxies keep an idle connection
+_LINGER_SECONDS = 1.0  # for a body that nobody reads
 TelegramHook = Callable[[bytes, str], Awaitable[web.Response]]
 
 
@@ -47,10 +52,64 @@ def application(
 
         async def update(request: web.Request) -> web.Response:
             given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-            return await receive(await request.read(), given)
+            return await receive(await _body(request), given)
 
         app.router.add_post(path, update)
     return app
+
+
+async def open_port(app: web.Application, host: str, port: int, stop_seconds: float) -> web.AppRunner:
+    """Listen; whoever asked must ``cleanup`` the runner, which gives requests in progress ``stop_seconds``.
+
+    Nobody can keep others out by being slow or by holding connections open: a head, like a body, must arrive in time,
+    and beyond ``MOST_CONNECTIONS`` the oldest one is cut for each that is new.
+    """
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=stop_seconds,
+        keepalive_timeout=_HEAD_SECONDS,
+        lingering_time=_LINGER_SECONDS,
+    )
+    await runner.setup()
+    try:
+        await _Door(runner, host, port).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return runner
+
+
+class _Door(web.BaseSite):
+    def __init__(self, runner: web.AppRunner, host: str, port: int) -> None:
+        super().__init__(runner)
+        self._where = host, port
+
+    @property
+    def name(self) -> str:
+        """Where it is."""
+        return "http://{}:{}".format(*self._where)
+
+    async def start(self) -> None:
+        """Listen."""
+        await super().start()
+        self._server = await asyncio.get_running_loop().create_server(self._let_in, *self._where)
+
+    def _let_in(self) -> asyncio.Protocol:
+        server = self._runner.server
+        assert server is not None
+        is_open = [connection for connection in server.connections if connection.transport is not None]
+        for oldest in is_open[: max(0, len(is_open) - MOST_CONNECTIONS + 1)]:
+            oldest.force_close()
+        return server()
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
 
 
 class Hooks:
@@ -63,14 +122,14 @@ class Hooks:
         self._rate = rate
 
     async def helpdesk(self, request: web.Request) -> web.Response:
-        """202 stored (also what we make nothing of) · 400 not JSON · 401 · 404 · 413 · 429 and 503 with Retry-After."""
+        """202 stored (also what we make nothing of) · 400 not JSON · 401, 404, 408, 413 · 429, 503 with Retry-After."""
         name = request.match_info["source"]
         source = SOURCES.get(name)
         secrets = self._secrets.get(name, ())
         if source is None or not secrets:
             return web.json_response({"error": "no such source"}, status=404)
         try:
-            body = await request.read()
+            body = await _body(request)
         except web.HTTPRequestEntityTooLarge:
             return web.json_response({"error": f"more than {BODY_LIMIT} bytes"}, status=413)
         headers = {header.lower(): value for header, value in request.headers.items()}
