@@ -79,7 +79,8 @@ class ScriptedApi:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        parameters: dict[str, Any] = {}
+        is_json = request.content_type == "application/json"
+        parameters: dict[str, Any] = await request.json() if is_json else {}
         for name, value in (await request.post()).items():
             if isinstance(value, web.FileField):
                 self.files[name] = value.file.read()

@@ -129,3 +129,9 @@ async def test_an_upload_fills_its_field(channel: TelegramChannel, api: Scripted
     await channel.call("sendPhoto", {"chat_id": -5}, Upload("photo", "week.png", b"\x89PNG"))
     assert api.calls == [("sendPhoto", {"chat_id": -5})]
     assert api.files == {"photo": b"\x89PNG"}
+
+
+async def test_what_is_not_given_is_not_sent(channel: TelegramChannel, api: ScriptedApi) -> None:
+    await channel.call("sendMessage", {"chat_id": 7, "text": "hi", "message_thread_id": None})
+    await channel.call("sendPhoto", {"chat_id": 7, "caption": None}, Upload("photo", "week.png", b"\x89PNG"))
+    assert api.calls == [("sendMessage", {"chat_id": 7, "text": "hi"}), ("sendPhoto", {"chat_id": 7})]

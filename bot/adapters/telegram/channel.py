@@ -8,7 +8,8 @@ from typing import Any
 
 from telegram import Bot, InputFile
 from telegram.error import TelegramError
-from telegram.request import BaseRequest
+from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter  # what RequestData is made of; not exported
 
 from bot.adapters.telegram.errors import channel_error
 from bot.adapters.telegram.request import AiohttpRequest
@@ -18,7 +19,9 @@ _LONG_POLL_MARGIN_SECONDS = 10.0
 
 
 class PlainBot(Bot):
-    """PTB's bot that also makes plain calls: ``do_api_request`` warns about every method that PTB knows by name."""
+    """PTB's bot that also makes plain calls: ``do_api_request`` warns about every method that PTB knows by name, and
+    looks through values that are JSON already for objects of PTB's.
+    """
 
     async def open(self) -> None:
         """Open the connection pools without asking who we are, so that a start needs no reachable Telegram."""
@@ -26,11 +29,23 @@ class PlainBot(Bot):
             await asyncio.gather(*(request.initialize() for request in self._request))
             self._requests_initialized = True
 
-    async def plain(self, method: str, parameters: dict[str, Any], read_timeout: float | None) -> Any:
-        """Make one call and return its ``result`` as it came; ``None``: the backend's own read timeout."""
-        return await self._post(
-            method,
-            parameters,
+    async def plain(
+        self,
+        method: str,
+        parameters: Mapping[str, Any],
+        read_timeout: float | None,
+        file: tuple[str, InputFile] | None = None,
+    ) -> Any:
+        """Make one call and return its ``result`` as it came; ``None``: the backend's own read timeout.
+
+        ``parameters`` are plain JSON; ``file`` is one more parameter and its content.
+        """
+        given = [RequestParameter(name, value, None) for name, value in parameters.items()]
+        if file is not None:
+            given.append(RequestParameter.from_input(*file))
+        return await self._request[0 if method == "getUpdates" else 1].post(
+            f"{self.base_url}/{method}",
+            RequestData(given),
             read_timeout=BaseRequest.DEFAULT_NONE if read_timeout is None else read_timeout,
         )
 
@@ -61,13 +76,13 @@ class TelegramChannel:
 
         A long poll may take its ``timeout`` and 10 s more.
         """
-        parameters = dict(payload)
+        file = None
         if upload is not None:
-            parameters[upload.field] = InputFile(upload.content, filename=upload.name)
+            file = upload.field, InputFile(upload.content, filename=upload.name)
         patience = None
         if method == "getUpdates":
             patience = float(payload.get("timeout", 0)) + _LONG_POLL_MARGIN_SECONDS
         try:
-            return await self._bot.plain(method, parameters, patience)
+            return await self._bot.plain(method, payload, patience, file)
         except TelegramError as error:
             raise channel_error(error) from None
