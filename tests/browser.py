@@ -22,7 +22,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MILLISECONDS = 10_000
+PATIENCE_MILLISECONDS = 60_000
 
 
 def chromium_path() -> str:

@@ -9,8 +9,8 @@ from bot.adapters.clock import TravelClock
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Let everything else run until ``is_so``; fails after 10 s."""
-    async with asyncio.timeout(10):
+    """Let everything else run until ``is_so``; fails after 60 s."""
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - what is waited for is not ours to signal
             await asyncio.sleep(0)
 

@@ -165,7 +165,7 @@ async def test_a_visitor_simulates_a_week_and_reads_a_summary_with_a_picture() -
             async with visitor(browser, url) as someone:
                 page = someone.page
                 await page.get_by_test_id("week").click()
-                await page.get_by_text("The week is in.").wait_for(timeout=60_000)
+                await page.get_by_text("The week is in.").wait_for(timeout=120_000)
                 await pane(page, "staff").locator(".bubble img").first.wait_for()
                 await picture(page, "week")
                 assert someone.mistakes == []

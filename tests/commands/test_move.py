@@ -143,7 +143,7 @@ async def test_a_move_killed_in_the_middle_goes_on_and_until_then_no_bot_starts_
             row = await watching.read(lambda tx: tx.one("SELECT count(*) AS n FROM delivery"))
             return 0 if row is None else int(row["n"])
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await arrived() < 500:
                 assert child.returncode is None, await child.communicate()
         child.kill()

@@ -13,6 +13,7 @@ from bot.adapters.clock import RandomTokens, TravelAlarm, breathe
 from bot.app import App
 from bot.config import Settings
 from bot.playground.travel import Traveller
+from bot.store.engine import Row
 from tests.copies.balancer import Balancer
 from tests.stage import ADA, OLGA, Changes, Stage
 
@@ -96,10 +97,17 @@ class Copies(Stage):
         self.app = self.apps[0]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        """Let things go on, on a clock that runs, until it is so; at most 20 s."""
-        async with asyncio.timeout(20):
+        """Let things go on, on a clock that runs, until it is so; at most 60 s."""
+        async with asyncio.timeout(60):
             while not is_so():
                 await breathe()
+
+    async def until_rows(self, is_so: Callable[[list[Row]], bool], sql: str) -> list[Row]:
+        """Let things go on until what a query finds is so; at most 60 s. What it found."""
+        async with asyncio.timeout(60):
+            while not is_so(rows := await self.rows(sql)):
+                await breathe()
+        return rows
 
     @property
     def leaders(self) -> list[App]:

@@ -1,7 +1,7 @@
 """The database goes away under load and comes back: a delay, and nothing lost or doubled.
 
 Where the lead goes to another copy while a line of the relay is on its way, that line may come twice (docs/sending.md:
-rather doubled than lost); a question never does.
+rather doubled than lost). A question never does: the ledger then says that nobody knows whether it came.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from bot.playground import cast
+from bot.store.engine import Row
 from tests.copies.stage import Copies, copies
 from tests.copies.tcp_proxy import TcpProxy
 from tests.copies.urls import through
@@ -41,23 +42,30 @@ async def work_through(s: Copies, trouble: Callable[[], Awaitable[None]]) -> Non
     for name in CROWD.values():
         s.world.close_topic(OLGA, FORUM, s.topic_of(name))
     await trouble()
-    await s.until(lambda: all(questions(s, person) == 1 for person in CROWD))
-    for person in CROWD:
+    letters = await s.until_rows(all_over, "SELECT state FROM outbox WHERE kind='question'")
+    asked = [person for person in CROWD if questions(s, person)]
+    assert len(asked) >= sum(letter["state"] == "sent" for letter in letters)
+    for person in asked:
         question = s.last(person)
         for verb in ("v1", "v4"):
             s.world.press(person, person, question["message_id"], button(question, verb))
     await trouble()
-    await s.until(lambda: all("now: 4 🙂" in said(s.last(person)) for person in CROWD))
+    await s.until(lambda: all("now: 4 🙂" in said(s.last(person)) for person in asked))
     await s.until(lambda: s.world.is_settled and all(app.loops.are_idle for app in s.apps))
     for person, name in CROWD.items():
         assert heard(s, name) == said_in_order("says")
         assert answered(s, person) == said_in_order("hears")
-        assert questions(s, person) == 1
+        assert questions(s, person) <= 1
     taps = await s.rows("SELECT value FROM response_event WHERE kind='tap'")
-    assert len(taps) == 2 * len(CROWD)
+    assert len(taps) == 2 * len(asked)
     assert await s.rows("SELECT id, error FROM delivery WHERE done_at IS NULL OR error IS NOT NULL") == []
     failed = await s.rows("SELECT id, kind, last_error FROM outbox WHERE state IN ('failed', 'sending')")
     assert [(row["kind"], row["last_error"]) for row in failed] == []
+
+
+def all_over(letters: list[Row]) -> bool:
+    """Everybody's question was sent, or may have been when the lead changed hands."""
+    return len(letters) == len(CROWD) and all(letter["state"] in ("sent", "unknown") for letter in letters)
 
 
 def said_in_order(what: str) -> list[str]:

@@ -19,7 +19,7 @@ CROWD = {one.id: f"{one.first_name} {one.last_name}".strip() for one in cast.VIS
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - it happens in other processes
             await asyncio.sleep(0.01)
 

@@ -134,7 +134,7 @@ async def town(database: str, folder: Path, count: int) -> AsyncIterator[tuple[W
             try:
                 for copy in copies:
                     await copy.start()
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(60):
                     for copy in copies:
                         while not await copy.is_ready():  # noqa: ASYNC110 - it happens in other processes
                             await asyncio.sleep(0.05)

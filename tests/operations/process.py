@@ -91,7 +91,7 @@ format = "json"
                 stderr=log,
                 env={**os.environ, **self.environment},
             )
-        async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+        async with asyncio.timeout(60), aiohttp.ClientSession() as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
                     async with session.get(f"http://127.0.0.1:{self.port}/readyz") as response:

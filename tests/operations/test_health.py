@@ -160,7 +160,7 @@ async def test_a_postgresql_that_is_gone_is_red_and_green_again_when_it_is_back(
         status, checks = await ask(s.app.http_port, "/healthz")
         assert (status, checks["database"]["ok"]) == (503, False)
         proxy.mend()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await ask(s.app.http_port, "/healthz"))[0] != 200:
                 continue
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
