@@ -7,7 +7,7 @@ a ``.po`` becomes a translation in memory, and the file is what people edit.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -20,6 +20,7 @@ from typing import Literal, NoReturn
 import langcodes
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -116,6 +117,10 @@ class CatalogueTexts:
     def day(self, instant: datetime, zone: tzinfo) -> str:
         """A date, short, in ``zone``."""
         return _wide(format_date(instant.astimezone(zone), "medium", self._locale))
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """“24 hours, 7 days, and 30 days”, in the language's own way."""
+        return format_list(parts, locale=self._locale)
 
     def language_name(self, tag: str) -> str:
         """“Chinese (Simplified)” for ``zh-Hans``, in this language; the tag itself where nobody knows it."""

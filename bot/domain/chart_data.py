@@ -16,7 +16,15 @@ from bot.domain.intervals import Interval
 from bot.domain.naming import Named, as_stored
 from bot.domain.scales import SCALES, Scale
 from bot.domain.scoring import Tier
-from bot.domain.summary import Ledger, ScoreFigures, SegmentKind, ShareFigures, Summary, TrendPoint
+from bot.domain.summary import (
+    Ledger,
+    ScoreFigures,
+    SegmentKind,
+    ShareFigures,
+    Summary,
+    TrendPoint,
+    same_answers,
+)
 
 MOST_BARS = 5  # rows, of two lines each, that leave room for the trend in a picture of 1280 lines
 _MOST_TICKS = 5
@@ -26,11 +34,12 @@ _MOST_TICKS = 5
 class Bar:
     """One row of the diverging bars.
 
-    ``of`` names the row: a window's span, a segment's name, or ``None`` for all answers together.
+    ``of`` names the row: the spans of windows that hold the same answers (of one, mostly), a segment's name, or ``None``
+    for all answers together.
     ``shares`` are the options' shares from hard to easy (fractions of 1), empty where too few answers to show.
     """
 
-    of: timedelta | str | None
+    of: tuple[timedelta, ...] | str | None
     n: int
     tier: Tier
     shares: tuple[float, ...]
@@ -113,9 +122,9 @@ def chart_data(summary: Summary, named: Named = as_stored) -> ChartData:
             bars = (_bar(None, main.score), *rows)
         else:
             bars = tuple(
-                _bar(each.window.span, each.main.score)
-                for each in summary.windows[:MOST_BARS]
-                if each.main is not None and each.main.score.scale_name == main.score.scale_name
+                _bar(tuple(each.window.span for each in group), group[0].main.score)
+                for group in same_answers(summary.windows)[:MOST_BARS]
+                if group[0].main is not None and group[0].main.score.scale_name == main.score.scale_name
             )
     return ChartData(
         scale=main.score.scale if main else None,
@@ -134,7 +143,7 @@ def chart_data(summary: Summary, named: Named = as_stored) -> ChartData:
     )
 
 
-def _bar(of: timedelta | str | None, score: ScoreFigures) -> Bar:
+def _bar(of: tuple[timedelta, ...] | str | None, score: ScoreFigures) -> Bar:
     shows = score.tier.shows_score
     return Bar(
         of=of,

@@ -144,8 +144,12 @@ def _bars(data: ChartData, texts: Texts, name: Callable[[str], str]) -> dict[str
         "easy": texts("chart.easy"),
         "score": texts("chart.column.score") if scale.headline == "mean" else "",
         "answers": texts("chart.column.answers"),
-        "rows": [_row(bar, bar.of == data.span, scale, texts, name) for bar in data.bars],
+        "rows": [_row(bar, _is_of(bar, data.span), scale, texts, name) for bar in data.bars],
     }
+
+
+def _is_of(bar: Bar, span: timedelta) -> bool:
+    return isinstance(bar.of, tuple) and span in bar.of
 
 
 def _row(
@@ -153,8 +157,8 @@ def _row(
 ) -> dict[str, Any]:
     if bar.of is None:
         label = texts("chart.all")
-    elif isinstance(bar.of, timedelta):
-        label = texts("chart.window", span=texts.duration(bar.of))
+    elif isinstance(bar.of, tuple):
+        label = texts("chart.window", span=texts.listed([texts.duration(span) for span in bar.of]))
     else:
         label = isolate(short(name(bar.of)))
     row: dict[str, Any] = {

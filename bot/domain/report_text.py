@@ -1,6 +1,6 @@
 """A summary in words: what is posted with the picture, and stands alone without it. Telegram HTML.
 
-First what is read in ten seconds: one block of scores per window. Then where the numbers come from (response rate,
+First what is read in ten seconds: one block of scores per window, or for windows that hold the same answers. Then where the numbers come from (response rate,
 coverage, the ledger, folded), and the latest comments last.
 """
 
@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import groupby
+from operator import itemgetter
 
 from bot.domain.chart_words import change_words, figure, interval_words, share_interval
 from bot.domain.comparison import Outcome, Verdict
@@ -29,6 +31,7 @@ from bot.domain.summary import (
     ShareFigures,
     Summary,
     WindowSummary,
+    same_answers,
 )
 from bot.domain.texts import Texts
 
@@ -80,8 +83,7 @@ def live_text(summary: Summary, texts: Texts, zone: tzinfo, names: Sequence[str]
 
 def window_blocks(summary: Summary, texts: Texts) -> list[str]:
     """The scores of a summary's windows, then where each of them comes from; without a title."""
-    scores = [_scores(each, summary, texts) for each in summary.windows]
-    return [*scores, *(_sources(each, texts) for each in summary.windows)]
+    return [*_all_scores(summary, texts), *_all_sources(summary, texts)]
 
 
 def visible_length(text: str) -> int:
@@ -147,30 +149,53 @@ def _blocks(
         head += "\n" + texts("staff.summary.names", names=" · ".join(numbered))
     if summary.new_question:
         head += "\n" + texts("staff.summary.new_question", day=texts.day(summary.new_question.since, zone))
-    scores = [_scores(each, summary, texts) for each in summary.windows]
-    sources = [_sources(each, texts) for each in summary.windows]
+    scores, sources = _all_scores(summary, texts), _all_sources(summary, texts)
     if summary.changed is not None:
         since = texts.moment(summary.changed.since, zone)
         sources.insert(0, texts.plural("staff.summary.changed", summary.changed.n, moment=since))
     return [head, *scores], sources
 
 
-def _window_name(window: WindowSummary, texts: Texts) -> str:
-    return texts("staff.summary.window", span=texts.duration(window.window.span))
+def _window_name(texts: Texts, *windows: WindowSummary) -> str:
+    spans = texts.listed([texts.duration(each.window.span) for each in windows])
+    return texts("staff.summary.window", span=spans)
+
+
+def _all_scores(summary: Summary, texts: Texts) -> list[str]:
+    """One block for each window, or for several that hold the same answers."""
+    return [
+        "\n".join([_scores(first, summary, texts), *_same(longer, texts)])
+        for first, *longer in same_answers(summary.windows)
+    ]
 
 
 def _scores(window: WindowSummary, summary: Summary, texts: Texts) -> str:
-    name = _window_name(window, texts)
     lines = []
     for series in window.series:
         if series.score.n:
             label = _label(series, window, summary.new_question, texts)
             lines += _series(label, series, window, summary.minimum_answers, texts)
-    return "\n".join(lines or [f"<b>{name}</b>", texts("staff.summary.no_answers")])
+    return "\n".join(lines or [f"<b>{_window_name(texts, window)}</b>", texts("staff.summary.no_answers")])
+
+
+def _same(windows: Sequence[WindowSummary], texts: Texts) -> list[str]:
+    """What is to be said of windows that hold no other answers than a shorter one: their comparisons are their own."""
+    lines = []
+    for is_plain, alike in groupby(windows, key=lambda each: not _own_verdicts(each, texts)):
+        for group in [tuple(alike)] if is_plain else [(each,) for each in alike]:
+            name, n = _window_name(texts, *group), sum(series.score.n for series in group[0].series)
+            plain = texts.plural("staff.summary.same", n, window=name)
+            lines.append(plain if n else texts("staff.summary.none_either", window=name))
+            lines += _own_verdicts(group[0], texts)
+    return lines
+
+
+def _own_verdicts(window: WindowSummary, texts: Texts) -> list[str]:
+    return [line for series in window.series for line in _verdicts(series, window, texts)]
 
 
 def _label(series: SeriesFigures, window: WindowSummary, new: NewQuestion | None, texts: Texts) -> str:
-    name = _window_name(window, texts)
+    name = _window_name(texts, window)
     if series.is_manual:
         return texts("staff.summary.by_hand", window=name)
     if new is not None and new.replaces(series.series):
@@ -183,12 +208,21 @@ def _label(series: SeriesFigures, window: WindowSummary, new: NewQuestion | None
     return texts("staff.summary.also", window=name, survey=isolate(quote(survey)))
 
 
+def _all_sources(summary: Summary, texts: Texts) -> list[str]:
+    """One block for each window, or for several of which all of it is true."""
+    told = ((_sources(each, texts), each) for each in summary.windows)
+    return [
+        f"<b>{_window_name(texts, *(window for _, window in group))}</b>\n{words}"
+        for words, group in groupby(told, key=itemgetter(0))
+    ]
+
+
 def _sources(window: WindowSummary, texts: Texts) -> str:
     folded = _ledger(window.ledger, texts)
     if window.main is not None and window.tier.shows_score:
         folded.append(_details(window.main.score, texts))
     quoted = "<blockquote expandable>" + "\n".join(folded) + "</blockquote>"
-    return "\n".join([f"<b>{_window_name(window, texts)}</b>", *_rates(window, texts), quoted])
+    return "\n".join([*_rates(window, texts), quoted])
 
 
 def _series(name: str, series: SeriesFigures, window: WindowSummary, minimum: int, texts: Texts) -> list[str]:
@@ -203,11 +237,18 @@ def _series(name: str, series: SeriesFigures, window: WindowSummary, minimum: in
         distribution(score, texts),
         _shares(score, texts),
     ]
+    return [*lines, *_verdicts(series, window, texts)]
+
+
+def _verdicts(series: SeriesFigures, window: WindowSummary, texts: Texts) -> list[str]:
+    if not series.score.tier.shows_score:
+        return []
     compared = [(series.verdict, window.window.span)]
     if series.baseline is not None:
         compared.append((series.baseline, BASELINE))
-    verdicts = (_verdict(verdict, score.scale, texts.duration(span), texts) for verdict, span in compared)
-    return [*lines, *filter(None, verdicts)]
+    scale = series.score.scale
+    verdicts = (_verdict(verdict, scale, texts.duration(span), texts) for verdict, span in compared)
+    return [line for line in verdicts if line is not None]
 
 
 def _headline(name: str, score: ScoreFigures, texts: Texts) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Literal
 
 from bot.domain.comparison import Verdict, compare
@@ -215,6 +216,17 @@ class WindowSummary:
     def tier(self) -> Tier:
         """How much of the headline may be shown."""
         return self.series[0].score.tier if self.series else Tier.NONE
+
+
+def same_answers(windows: Sequence[WindowSummary]) -> tuple[tuple[WindowSummary, ...], ...]:
+    """Neighbours that hold the very same answers, together: what a young team's windows do.
+
+    They end at the same instant, so the longer of two holds the shorter, and equal counts are the same answers.
+    """
+    alike = groupby(
+        windows, key=lambda each: [(of.series, of.is_manual, of.score.by_option) for of in each.series]
+    )
+    return tuple(tuple(group) for _, group in alike)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
@@ -44,6 +45,9 @@ class Texts(Protocol):
 
     def day(self, instant: datetime, zone: tzinfo) -> str:
         """A date, short, in ``zone``."""
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """“24 hours, 7 days, and 30 days”, in the language's own way."""
 
     def language_name(self, tag: str) -> str:
         """“Chinese (Simplified)” for ``zh-Hans``, in this language; the tag itself where nobody knows it."""

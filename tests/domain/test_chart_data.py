@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -67,7 +68,7 @@ def test_an_arrow_is_only_drawn_for_a_clear_change() -> None:
 
 def test_windows_are_the_rows_where_there_are_no_slices() -> None:
     data = chart_data(WEEK)
-    assert [bar.of for bar in data.bars] == [timedelta(days=days) for days in (1, 7, 30)]
+    assert [bar.of for bar in data.bars] == [(timedelta(days=days),) for days in (1, 7, 30)]
     rows = worded(data, EN)["bars"]["rows"]
     assert [row["is_strong"] for row in rows] == [False, True, False]
 
@@ -164,3 +165,11 @@ def test_the_rows_are_the_largest_slices_easiest_first() -> None:
     slices = {f"team {place}": {place: 10 + place} for place in range(1, 6)}
     data = chart_data(summary("emoji5", {5: 65}, slices=slices))
     assert [bar.of for bar in data.bars] == [None, "team 5", "team 4", "team 3", "team 2"]
+
+
+def test_windows_of_the_same_answers_are_one_bar() -> None:
+    same = summary("emoji5", {4: 20, 5: 20}, spans=(7, 14))
+    young = replace(same, windows=(same.windows[0], replace(same.windows[0], window=same.windows[1].window)))
+    assert [bar.of for bar in chart_data(young).bars] == [(timedelta(days=7), timedelta(days=14))]
+    [row] = worded(chart_data(young), EN)["bars"]["rows"]
+    assert (row["label"], row["is_strong"], row["n"]) == ("Last 7 days and 14 days", True, "40")

@@ -28,6 +28,7 @@ from bot.domain.summary import (
     Summary,
     Window,
     WindowCounts,
+    same_answers,
     summarize_window,
 )
 from tests.adapters.chart_cases import AS_OF, CASES, FEW, NOTHING, THREE_FACES, WEEK, summary
@@ -76,7 +77,7 @@ def test_below_the_minimum_there_is_a_count_and_no_score() -> None:
 
 def test_without_answers_there_is_no_score_of_zero() -> None:
     text = said(report_text(NOTHING, EN, UTC))
-    assert text.count("No answers yet.") == 2
+    assert "Last 24 hours\nNo answers yet.\nLast 7 days: none either." in text
     assert "0.0" not in text
 
 
@@ -138,6 +139,52 @@ def test_reasons_are_in_words_and_an_unknown_one_is_still_shown() -> None:
     ledger = replace(window.ledger, episodes=9, skipped={"cooldown": 2, "<new>": 1})
     text = said(report_text(Summary(AS_OF, 5, (replace(window, ledger=ledger),)), EN, UTC))
     assert f"3 not asked: {EN('staff.outcome.cooldown')} 2 · \u2068<new>\u2069 1" in text
+
+
+def windows(*given: WindowCounts) -> Summary:
+    return Summary(AS_OF, 5, tuple(summarize_window(each) for each in given))
+
+
+def of_days(
+    days: int, now: Mapping[int, int], before: Mapping[int, int] | None = None, waiting: int = 2
+) -> WindowCounts:
+    n = sum(now.values())
+    return WindowCounts(
+        Window.ending(AS_OF, timedelta(days=days)),
+        [SeriesCounts("support/emoji5/question/1", now, before or {})] if n else [],
+        n + 2,
+        n,
+        n + waiting,
+        [("answered", None, n), ("sent", None, waiting)],
+    )
+
+
+def test_windows_that_hold_the_same_answers_say_so_once() -> None:
+    few = {4: 3, 5: 4}
+    text = said(report_text(windows(of_days(1, few), of_days(7, few), of_days(30, few)), EN, UTC))
+    assert text.count("4.6 of 5") == text.count("likely") == 1
+    assert "Last 24 hours: 4.6 of 5 (higher = easier)\n7 answers · likely 3.7–4.8" in text
+    assert "\nLast 7 days and 30 days: the same 7 answers.\n\n" in text
+    assert "\nLast 24 hours, 7 days, and 30 days\nResponse rate 78% (45–94%): 7 of 9" in text
+    assert text.count("Coverage 78%: 7 of 9") == text.count("Median 5") == 1
+
+
+def test_what_differs_between_windows_of_the_same_answers_is_said_of_each() -> None:
+    few, then = {3: 5, 4: 3, 5: 4}, {5: 40}
+    text = said(report_text(windows(of_days(1, {5: 1}), of_days(7, few), of_days(30, few, then, 9)), EN, UTC))
+    assert "Last 24 hours\n1 answer so far." in text
+    assert (
+        "\nLast 30 days: the same 12 answers.\n▼ Harder than the 30 days before: 3.92 now, 5.00 then" in text
+    )
+    for days, of in ((7, 14), (30, 21)):
+        assert f"Last {days} days\nResponse rate" in text
+        assert f": 12 of {of} conversations" in text
+
+
+def test_equal_figures_of_other_answers_are_never_taken_for_the_same() -> None:
+    mixed = windows(of_days(1, {4: 3, 5: 4}), of_days(7, {4: 4, 5: 4}), of_days(30, {4: 3, 5: 5}))
+    assert "the same" not in said(report_text(mixed, EN, UTC))
+    assert [len(group) for group in same_answers(mixed.windows)] == [1, 1, 1]
 
 
 @in_every_staff_language
