@@ -47,10 +47,12 @@ class SqliteStore:
         writer: SqliteConnection | None,
         readers: Sequence[SqliteConnection],
         lock: sqlite_file.FileLock | None,
+        file: sqlite_file.OpenedFile,
         upgrade: Upgrade,
         pause: Pause,
     ) -> None:
         self.upgrade = upgrade
+        self._file = file
         self._writer = writer
         self._reader_count = len(readers)
         self._idle_readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
@@ -178,6 +180,7 @@ class SqliteStore:
         self._writer.is_patient = False
         try:
             outcomes = await self._commit_patiently(self._writer)
+            self._file.must_be_there()  # after the commit: whoever takes a copy from now on has it
         except (
             Exception
         ) as error:  # BEGIN or COMMIT failed, or SQLite rolled back by itself: all of it is gone
@@ -282,7 +285,8 @@ async def open_sqlite(
             lock.release()
         raise
     log.info("store.opened", engine="sqlite", sqlite=sqlite_version, schema=upgrade.after, was=upgrade.before)
-    return SqliteStore(writer=writer, readers=readers, lock=lock, upgrade=upgrade, pause=pause)
+    file = sqlite_file.OpenedFile(database)
+    return SqliteStore(writer=writer, readers=readers, lock=lock, file=file, upgrade=upgrade, pause=pause)
 
 
 def _as_store_error(error: Exception) -> StoreError:

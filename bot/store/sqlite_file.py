@@ -73,6 +73,35 @@ class FileLock:
         os.close(self._file)
 
 
+class OpenedFile:
+    """The file as it was opened, with its write-ahead log: by name they may lead elsewhere later.
+
+    What is written into a file that has no name any more is lost to whoever opens that name next. SQLite does not look.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        both = {name: _identity(name) for name in (str(database), f"{database}-wal")}
+        self._parts = {name: identity for name, identity in both.items() if identity is not None}
+
+    def must_be_there(self) -> None:
+        """Raises StoreError when it was moved, deleted or replaced; looking costs some microseconds."""
+        if any(_identity(name) != identity for name, identity in self._parts.items()):
+            raise StoreError(
+                f"{self._database} is not the file any more that was opened: put it back, or start the bot again"
+            )
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"cannot see {path}: {error.strerror}") from error
+    return found.st_dev, found.st_ino
+
+
 def was_left_open(database: Path) -> bool:
     """True when the last process did not close the file: its write-ahead log still holds frames.
 

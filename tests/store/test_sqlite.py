@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import AsyncIterator, Sequence
@@ -164,6 +165,24 @@ async def test_a_file_that_stays_locked_is_an_error_and_not_the_end(database: Pa
         await engine.write(remember("in time"))
         assert await names(engine) == {"in time"}
     shell.close()
+
+
+@pytest.mark.parametrize("part", ["ces.db", "ces.db-wal"])
+@pytest.mark.parametrize("how", ["moved", "replaced"])
+async def test_a_file_that_was_moved_or_replaced_takes_no_writes_until_it_is_back(
+    engine: SqliteStore, database: Path, part: str, how: str
+) -> None:
+    await engine.write(remember("before"))
+    there, away = database.with_name(part), database.with_name("away")
+    there.rename(away)
+    if how == "replaced":
+        shutil.copyfile(away, there)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="not the file any more"):
+            await engine.write(remember("meanwhile"))
+    away.rename(there)
+    await engine.write(remember("after"))
+    assert {"before", "after"} <= await names(engine)
 
 
 async def test_a_deleted_comment_is_gone_from_the_file(database: Path) -> None:
