@@ -34,8 +34,8 @@ _MOST_TICKS = 5
 class Bar:
     """One row of the diverging bars.
 
-    ``of`` names the row: the spans of windows that hold the same answers (of one, mostly), a segment's name, or ``None``
-    for all answers together.
+    ``of`` names the row: the spans of windows that hold the same answers (of one, mostly), a segment's name, or
+    ``None`` for all answers together.
     ``shares`` are the options' shares from hard to easy (fractions of 1), empty where too few answers to show.
     """
 

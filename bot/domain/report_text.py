@@ -1,7 +1,7 @@
 """A summary in words: what is posted with the picture, and stands alone without it. Telegram HTML.
 
-First what is read in ten seconds: one block of scores per window, or for windows that hold the same answers. Then where the numbers come from (response rate,
-coverage, the ledger, folded), and the latest comments last.
+First what is read in ten seconds: one block of scores per window, or for windows that hold the same answers. Then where
+the numbers come from (response rate, coverage, the ledger, folded), and the latest comments last.
 """
 
 from __future__ import annotations

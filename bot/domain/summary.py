@@ -233,6 +233,8 @@ def same_answers(windows: Sequence[WindowSummary]) -> tuple[tuple[WindowSummary,
 class TrendPoint:
     """The figure of the days up to and with ``day``: the mean, or the easy share as a fraction of 1.
 
+    Its days are 24 hours each and end at the time of day at which the summary's windows end.
+
     ``value`` and ``interval`` are ``None`` where there are too few answers for a score: a gap in the line.
     """
 

@@ -98,8 +98,10 @@ async def compose(
     scale = SCALES[main.score.scale_name]
     last_day = to_at.astimezone(settings.zone).date()
     first_day = last_day - TREND_SPAN
-    reach = Window.ending(to_at, TREND_SPAN + timedelta(days=ROLLING_DAYS + 1))
-    daily = await counting.daily_counts(tx, main.series, reach, settings.zone, as_of, ground=ground)
+    reach = Window.ending(to_at, TREND_SPAN + timedelta(days=ROLLING_DAYS))
+    counted = await counting.daily_counts(tx, main.series, reach, as_of, ground=ground)
+    # a day of the trend ends at the time of day of the summary, so its last point is the week of the headline
+    daily = {last_day - timedelta(days=days_back): counts for days_back, counts in counted.items()}
     window = summary.headline.window
     summary = await _with_segments(tx, summary, main.series, window, ground)
     # each comes with its score, and of a few that would be all of them (measurement.md 8)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from bot.domain.recount import Gone
@@ -23,6 +23,7 @@ from bot.store.slicing import ALL, Where
 
 _QUARTER_HOUR = timedelta(minutes=15)  # every time zone's midnight falls on one
 _STEP = _QUARTER_HOUR // timedelta(milliseconds=1)
+_DAY = timedelta(days=1) // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -187,22 +188,23 @@ async def _comments(tx: Tx, window: Window, where: Where) -> int:
 
 
 async def daily_counts(
-    tx: Tx, series: str, window: Window, zone: tzinfo, as_of: datetime | None = None, *, ground: Ground = NOW
-) -> dict[date, dict[int, int]]:
-    """Answers of a series per stored value, by local day."""
+    tx: Tx, series: str, window: Window, as_of: datetime | None = None, *, ground: Ground = NOW
+) -> dict[int, dict[int, int]]:
+    """Answers of a series per stored value, by the 24 hours that they came in: 0 are the last ones of the window."""
+    days_back = f"(:last - i.answered_at)/{_DAY}"
     rows = await tx.all(
-        f"SELECT i.answered_at/{_STEP} AS bucket, {ground.score} AS score, count(*) AS n FROM invitation i"
+        f"SELECT {days_back} AS days_back, {ground.score} AS score, count(*) AS n FROM invitation i"
         " WHERE i.series=:series AND i.answered_at IS NOT NULL AND i.answered_at >= :a AND i.answered_at < :b"
-        f" AND i.trigger_name<>:manual GROUP BY i.answered_at/{_STEP}, {ground.score}",
+        f" AND i.trigger_name<>:manual GROUP BY {days_back}, {ground.score}",
         series=series,
         manual=MANUAL,
+        last=to_ms(window.to_at) - 1,  # windows are half-open
         **_bounds(window, as_of or window.to_at),
     )
-    days: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    days: dict[int, dict[int, int]] = defaultdict(dict)
     for row in rows:
-        day = from_ms(row["bucket"] * _STEP).astimezone(zone).date()
-        days[day][row["score"]] += row["n"]
-    return {day: dict(counts) for day, counts in days.items()}
+        days[row["days_back"]][row["score"]] = row["n"]
+    return dict(days)
 
 
 async def slices(

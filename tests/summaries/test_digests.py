@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from bot.adapters.catalogues import Catalogues
 from bot.adapters.clock import TravelClock
@@ -61,6 +64,29 @@ async def test_the_weekly_digest_compares_the_week_with_the_four_before_it_too(
     daily = await store.read(lambda tx: compose(tx, now, now, SETTINGS))
     assert all(each.baseline is None for window in daily.windows for each in window.series)
     assert from_json(Summary, to_json(weekly)) == replace(weekly, comments=())
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+@pytest.mark.parametrize("hour", [0, 9, 23])
+async def test_the_trend_ends_in_the_very_figure_of_the_week_at_any_time_of_day(
+    zone: str, hour: int, store: OpenStore, clock: TravelClock
+) -> None:
+    at = clock.now().replace(hour=hour, minute=30)
+    chance = random.Random(f"{zone} {hour}")
+    await write(store, [Given(at - chance.random() * 40 * DAY, chance.randrange(1, 6)) for _ in range(300)])
+    there = replace(SETTINGS, zone=ZoneInfo(zone))
+    summary = await store.read(lambda tx: compose(tx, at, at, there))
+    week, last = summary.headline, summary.trend[-1]
+    assert week.main is not None
+    assert week.window.span == 7 * DAY
+    assert (last.n, last.value, last.interval) == (
+        week.main.score.n,
+        week.main.score.mean,
+        week.main.score.interval,
+    )
+    assert last.day == at.astimezone(there.zone).date()
+    assert len(summary.trend) == 29
+    assert all(point.n for point in summary.trend), "the first day has its whole week, too"
 
 
 async def test_changed_answers_are_counted_in_words() -> None:
