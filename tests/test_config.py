@@ -223,6 +223,36 @@ def test_a_file_with_a_secret_that_others_can_read_is_warned_of(tmp_path: Path) 
     assert not any("chmod 600" in warning for warning in load(path).warnings())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[telegram]\ntoken_file = "token"\ntoken = "{TOKEN}"\n',
+        '[telegram]\ntoken_file = "token"\nwebhook_secret = "0123456789abcdef"\n',
+        '[privacy]\npepper = "salt of the earth"\n',
+        f'[sources.generic]\nsecrets = ["whsec_{"QUFB" * 10}"]\n',
+        '[database]\nurl = "postgresql://ces:guess@db/ces"\n',
+    ],
+    ids=["token", "webhook_secret", "pepper", "signing secret", "password"],
+)
+def test_every_secret_in_a_file_counts_whatever_else_says_it(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CES_TELEGRAM__TOKEN", TOKEN)
+    path = written(tmp_path, text)
+    path.chmod(0o644)
+    assert any(f"chmod 600 {path}" in warning for warning in load(path).warnings())
+
+
+def test_a_file_without_a_secret_may_be_read_by_everybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CES_TELEGRAM__TOKEN", TOKEN)
+    monkeypatch.setenv("CES_PRIVACY__PEPPER", "salt of the earth")
+    path = written(tmp_path, '[telegram]\ntoken = ""\n[database]\nurl = "postgresql://db/ces"\n')
+    path.chmod(0o644)
+    assert not any("chmod 600" in warning for warning in load(path).warnings())
+
+
 def test_the_settings_are_shown_in_the_files_own_words(tmp_path: Path) -> None:
     shown = dict(load(written(tmp_path, "[chats]\nadmins = [7, 8]\n")).shown())
     assert shown["survey.deadline"] == "48h"

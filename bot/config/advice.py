@@ -118,9 +118,8 @@ def _network(settings: Settings) -> Iterator[str]:
 
 
 def _files(settings: Settings) -> Iterator[str]:
-    holds_secret = settings.telegram.token_file is None and bool(settings.secrets())
     for path in (
-        settings.file if holds_secret else None,
+        settings.file if settings.is_file_secret else None,
         settings.telegram.token_file,
         settings.pepper_path(),
     ):

@@ -7,16 +7,24 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from bot.config.kinds import sqlite_path
-from bot.config.layers import Layer, laid_over, lines_of
+from bot.config.layers import Key, Layer, laid_over, lines_of
 from bot.config.mistakes import complaint, explained, unknown_variables
 from bot.config.model import Settings
 from bot.domain.errors import ConfigError
 
+_SECRETS: tuple[Key, ...] = (
+    ("telegram", "token"),
+    ("telegram", "webhook_secret"),
+    ("privacy", "pepper"),
+    ("sources", "generic", "secrets"),
+)
+_DATABASE: Key = ("database", "url")
 _NO_TOKEN = (
     "telegram.token: is missing. @BotFather gives one; put it into the environment variable CES_TELEGRAM__TOKEN, "
     "into a file named by telegram.token_file, or into telegram.token."
@@ -57,7 +65,7 @@ def load(
         lines.append(_NO_TOKEN)
     if lines or settings is None:
         raise complaint(lines)
-    return _at_home(settings, path, base)
+    return _at_home(settings, base).read_from(path, holds_secret=file is not None and _holds_secret(file))
 
 
 def _file_layer(path: Path) -> Layer:
@@ -97,8 +105,14 @@ def _secret_layer(layers: list[Layer], base: Path) -> tuple[Layer | None, list[s
     return Layer("secret file", f"token file {file}", {"telegram": {"token": token}}), []
 
 
-def _at_home(settings: Settings, path: Path | None, base: Path) -> Settings:
-    """The same settings with absolute paths, and the file they came from."""
+def _holds_secret(file: Layer) -> bool:
+    """Whether the file says anything that nobody else may read: a secret of ours, or the database's password."""
+    url = file.get(_DATABASE) if file.has(_DATABASE) else ""
+    return any(file.has(key) and file.get(key) for key in _SECRETS) or bool(urlsplit(str(url)).password)
+
+
+def _at_home(settings: Settings, base: Path) -> Settings:
+    """The same settings with absolute paths."""
     changed: dict[str, Any] = {}
     database = sqlite_path(settings.database.url)
     if database:
@@ -112,4 +126,4 @@ def _at_home(settings: Settings, path: Path | None, base: Path) -> Settings:
     if settings.telegram.token_file:
         token_file = base / settings.telegram.token_file.expanduser()
         changed["telegram"] = settings.telegram.model_copy(update={"token_file": token_file})
-    return settings.model_copy(update=changed).read_from(path)
+    return settings.model_copy(update=changed)

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     _file: Path | None = PrivateAttr(default=None)
+    _is_file_secret: bool = PrivateAttr(default=False)
 
     @classmethod
     def settings_customise_sources(
@@ -109,16 +110,22 @@ class Settings(BaseSettings):
                 raise ValueError(f'the name "{name}" is used twice')
         return triggers
 
-    def read_from(self, file: Path | None) -> Self:
-        """The same settings, remembering the file they were read from."""
+    def read_from(self, file: Path | None, *, holds_secret: bool = False) -> Self:
+        """The same settings, remembering the file they were read from, and whether a secret stands in it."""
         settings = self.model_copy()
         settings._file = file
+        settings._is_file_secret = holds_secret
         return settings
 
     @property
     def file(self) -> Path | None:
         """The TOML file that was read, if any."""
         return self._file
+
+    @property
+    def is_file_secret(self) -> bool:
+        """Whether a secret stands in that file, whatever the environment says in its place."""
+        return self._is_file_secret
 
     def rules(self) -> Rules:
         """The numbers of the policy, before a trigger's own."""
