@@ -181,7 +181,7 @@ def assemble(
     explorer = Explorer(ringing, membership, staff_texts, settings.reports_built(), reports)
     orders = Orders(ringing, membership, staff_texts)
     exporter = Exporter(ringing, channel, orders, staff_texts, settings.summary.timezone, ExcelRows)
-    alert_list = AlertList(ringing, orders, tokens, staff_texts, watching)
+    alert_list = AlertList(ringing, orders, chats, tokens, staff_texts, watching)
     who_answered = WhoAnswered(ringing, orders, staff_texts, settings.nonresponse_built())
     menus = Menus(catalogues, catalogues.languages, chats, staff_texts, settings.survey.language)
     housekeeping = Housekeeping(retention, settings.summary.timezone)

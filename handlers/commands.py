@@ -55,7 +55,12 @@ class Command:
 
 
 def read_command(message: dict[str, Any], bot_username: str) -> Command | None:
-    """The command that a message starts with, if it is for this bot (``/ces`` or ``/ces@this_bot``)."""
+    """The command that a message starts with, if it is for this bot (``/ces`` or ``/ces@this_bot``).
+
+    What somebody forwards are somebody else's words, and no order.
+    """
+    if "forward_origin" in message:
+        return None
     entities = message.get("entities") or []
     first = next((e for e in entities if e.get("type") == "bot_command" and e.get("offset") == 0), None)
     text = message.get("text")

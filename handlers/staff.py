@@ -12,6 +12,7 @@ import structlog
 from bot.domain.buttons import ButtonData
 from bot.domain.messages import Message
 from bot.domain.texts import Texts
+from bot.domain.views import EXPLORE
 from bot.flow import orders
 from bot.flow.alert_list import ALERT_LIST
 from bot.flow.chats import ANONYMOUS_ADMIN, ChatBook
@@ -57,7 +58,10 @@ class Staff:
         texts: Texts,
         bot_username: Callable[[], str],
     ) -> None:
-        """``posts``: whose buttons any member of a staff chat may press, by what the buttons are about."""
+        """``posts``: whose buttons any member of a staff chat may press there, by what the buttons are about.
+
+        Those of ``EXPLORE`` look at the rights of whoever presses themselves, wherever they are pressed.
+        """
         self._chats = chats
         self._admins = admins
         self._stories = stories
@@ -181,6 +185,9 @@ class Staff:
         if row.chat_id != press.chat_id:
             return None
         if row.action in self._posts:
+            # Telegram shows the team's chats to their members alone; a private chat outlives a membership
+            if not (is_admin or row.action == EXPLORE or self._chats.is_house(row.chat_id)):
+                return self._refused(press)
             return await self._posts[row.action](tx, press, button, row, now)
         if row.action == WHY and (is_admin or self._place(row.chat_id) != "other"):
             told = await self._stories.turned(tx, row, button, now)
@@ -190,8 +197,7 @@ class Staff:
         if not self._admins.knows(row):
             return None
         if not is_admin:
-            log.warning("rights.button_refused", chat_id=press.chat_id)
-            return Toast(press.callback_query_id, self._texts("admin.refused.toast"))
+            return self._refused(press)
         redraw = await self._admins.pressed(tx, row, button, press.name or "?", now)
         if redraw is None:
             return None
@@ -200,6 +206,10 @@ class Staff:
         for message in redraw.below:
             await self._reply(tx, ToChat(row.chat_id, press.thread_id), message, now)
         return Toast(press.callback_query_id, redraw.toast)
+
+    def _refused(self, press: Press) -> Toast:
+        log.warning("rights.button_refused", chat_id=press.chat_id)
+        return Toast(press.callback_query_id, self._texts("admin.refused.toast"))
 
     async def _redraw(self, tx: Tx, press: Press, row: StaffButton, message: Message, now: datetime) -> None:
         if press.message_id is None:

@@ -15,6 +15,7 @@ from bot.domain.scales import Scale
 from bot.domain.summary import scale_of
 from bot.domain.texts import Texts
 from bot.flow.alerts import AlertSettings, reaction
+from bot.flow.chats import ChatBook
 from bot.flow.orders import Orders
 from bot.flow.ports import Tokens
 from bot.flow.press import Press, Toast
@@ -34,9 +35,16 @@ class AlertList:
     """The job ``alert_list``, and the buttons below what it posts."""
 
     def __init__(
-        self, store: Store, orders: Orders, tokens: Tokens, texts: Texts, settings: AlertSettings
+        self,
+        store: Store,
+        orders: Orders,
+        chats: ChatBook,
+        tokens: Tokens,
+        texts: Texts,
+        settings: AlertSettings,
     ) -> None:
         self._store = store
+        self._chats = chats
         self._orders = orders
         self._tokens = tokens
         self._texts = texts
@@ -47,16 +55,20 @@ class AlertList:
         order = await self._orders.read(timer, now)
         if order is None:
             return
+        chat_id = order.to.chat_id
+        # where a press would be refused there is no button (handlers.staff)
+        may_renew = self._chats.is_house(chat_id) or chat_id in self._chats.admins
         bare = await self._store.read(lambda tx: self._views(tx, now))
         views = [await self._with_expectation(view) for view in bare]
-        tokens = {view.series: view.token for view in views}
+        views = views if may_renew else [replace(view, token="") for view in views]
+        tokens = {view.series: view.token for view in views if view.token}
         message = watch_list(views, self._settings.sensitivity, self._texts, self._settings.zone)
         if not views:
             message = Message(f"{message.text}\n\n{self._texts('staff.alerts.nothing')}")
 
         async def op(tx: Tx) -> None:
             for series, token in tokens.items():
-                await staff_buttons.add(tx, token, StaffButton(order.to.chat_id, BASELINE, series), now)
+                await staff_buttons.add(tx, token, StaffButton(chat_id, BASELINE, series), now)
             await post(tx, Letter("reply", "sendMessage", payload(message), order.to), now)
 
         await self._store.write(op)

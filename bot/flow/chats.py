@@ -66,6 +66,10 @@ class ChatBook:
         """Where a drop is told: where hard answers would be, also if those are told nowhere."""
         return self.now(self._alerts) if self._alerts is not None else self.staff
 
+    def is_house(self, chat_id: int) -> bool:
+        """Whether a group or channel is the team's own *now*: Telegram sees to it that only its members press there."""
+        return chat_id in (self.staff, self.support_forum, self.drops)
+
     @property
     def are_empty(self) -> bool:
         """True until the settings name a chat: as long, ``/id`` answers everybody."""

@@ -25,11 +25,12 @@ class Membership:
     async def may_look(self, chat_id: int, person_id: int) -> bool:
         """May this person look into a summary that stands in this chat? Raises ChannelError.
 
-        In a group or channel its members may, in a private chat staff alone.
+        In the team's chats their members may; anywhere else, privately or where the team was once, staff alone.
         """
         if person_id in self._chats.admins:
             return True
-        return await (self.is_staff(person_id) if chat_id == person_id else self._is_in(chat_id, person_id))
+        is_house = self._chats.is_house(chat_id)
+        return await (self._is_in(chat_id, person_id) if is_house else self.is_staff(person_id))
 
     async def _is_in(self, chat_id: int, person_id: int) -> bool:
         try:

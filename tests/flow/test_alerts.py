@@ -81,7 +81,7 @@ class Bench:
             staff=-1, support_forum=None, alerts=None, admins=frozenset(), tells_hard_answers=True
         )
         orders = Orders(store, Membership(NoChannel(), chats), EN)
-        self.list = AlertList(store, orders, tokens, EN, settings)
+        self.list = AlertList(store, orders, chats, tokens, EN, settings)
 
     async def answer(self, *rows: Row) -> None:
         """These answers are in the database."""
