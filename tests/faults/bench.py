@@ -1,7 +1,8 @@
-"""Kills by the thousand: ``python -m tests.faults.bench --rounds 1000 [--engine postgres] [--seed 7]``.
+"""Kills, and worse, by the thousand: ``python -m tests.faults.bench --rounds 1000 [--engine postgres] [--seed 7]``.
 
-Prints a table, and what is wrong; the exit code says whether anything is. PostgreSQL: the server that CES_TEST_POSTGRES
-names, in a schema of its own that is dropped afterwards.
+``--fault all``: rounds of every trouble that the engine knows, two at a time at times; ``--fault disk-full``: of one
+(docs/faults.md). Prints a table, and what is wrong; the exit code says whether anything is. PostgreSQL: the server that
+CES_TEST_POSTGRES names, in a schema of its own that is dropped afterwards.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.faults.town import Findings, kill_rounds
+from bot.adapters import logs
+from tests.faults.town import Findings, kill_rounds, trouble_rounds
+from tests.faults.troubles import TROUBLES, troubles_of
 
 _ROUNDS_PER_DATABASE = 250  # then a fresh one: its beginning is worth being killed in too
 _HEAD = (
-    "| engine | kills | lives that worked | updates | taps | webhooks | questions | lines repeated | wrong | time |\n"
+    "| engine | rounds | lives that worked | updates | taps | webhooks | questions | lines repeated | wrong | time |\n"
     "|---|---|---|---|---|---|---|---|---|---|"
 )
 
@@ -55,18 +58,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--fault", choices=("kill", "all", *TROUBLES), default="kill")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--keep", type=Path, help="a folder for the log and the database, where something is wrong"
     )
     given = parser.parse_args()
+    troubles = troubles_of(given.engine) if given.fault == "all" else []
+    if given.fault in TROUBLES:
+        troubles = [TROUBLES[given.fault]]
+        if given.engine not in troubles[0].engines:
+            parser.error(f"{given.fault} is nothing that happens to {given.engine}")
+    logs.configure(level="warning")
     wrong: list[str] = []
     print(_HEAD)
     for number, done in enumerate(range(0, given.rounds, _ROUNDS_PER_DATABASE)):
         rounds = min(_ROUNDS_PER_DATABASE, given.rounds - done)
         with database(given.engine) as url:
             keep = None if given.keep is None else given.keep / f"{given.engine}-{given.seed + number}"
-            found = asyncio.run(kill_rounds(url, rounds, given.seed + number, keep))
+            seed = given.seed + number
+            how = (
+                trouble_rounds(url, troubles, rounds, seed, keep)
+                if troubles
+                else kill_rounds(url, rounds, seed, keep)
+            )
+            found = asyncio.run(how)
         print(row(given.engine, found), *found.wrong, sep="\n", flush=True)
         wrong += found.wrong
     print(f"{len(wrong)} mistakes." if wrong else "Nothing was lost, nothing doubled.")

@@ -2,7 +2,8 @@
 
 Each child is ``python3 -m bot run --config …`` in everything but the imports, which it inherits. Run as
 ``python -m tests.faults.nursery``; one command a line on stdin, one answer a line on stdout:
-``start <settings file> <log file>`` → the child's pid; ``wait`` → how it ended, as ``waitpid`` says it.
+``start <settings file> <log file> <clock file>`` → the child's pid; ``wait <pid>`` → how it ended, as ``waitpid`` says
+it. A child's wall clock is the machine's, shifted as the clock file says.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
+
+from tests.faults.shifting import Shift
 
 ROOT = Path(__file__).parents[2]
 _LOADED = ("bot.app", "bot.commands.cli", "bot.store.sqlite", "bot.store.postgres")
@@ -39,13 +43,13 @@ class Nursery:
         self._process.kill()
         await self._process.wait()
 
-    async def start(self, settings: Path, log: Path) -> int:
+    async def start(self, settings: Path, log: Path, clock: Path) -> int:
         """A new bot; its process id."""
-        return await self._ask(f"start {settings} {log}")
+        return await self._ask(f"start {settings} {log} {clock}")
 
-    async def wait(self) -> int:
-        """Wait for the last child to end: its exit code, or minus the signal that killed it."""
-        return os.waitstatus_to_exitcode(await self._ask("wait"))
+    async def wait(self, child: int) -> int:
+        """Wait for a child to end: its exit code, or minus the signal that killed it."""
+        return os.waitstatus_to_exitcode(await self._ask(f"wait {child}"))
 
     async def _ask(self, line: str) -> int:
         stdin, stdout = self._process.stdin, self._process.stdout
@@ -61,24 +65,29 @@ def main() -> None:
         with contextlib.suppress(ModuleNotFoundError):  # PostgreSQL's driver is an extra
             importlib.import_module(name)
     gc.freeze()  # what all children share is never copied for the collector's sake
-    child = 0
+    children: set[int] = set()
     for line in sys.stdin:
         verb, *words = line.split()
         if verb == "start":
             child = os.fork()
             if child == 0:
                 _live(*words)
+            children.add(child)
             print(child, flush=True)
         else:
+            child = int(words[0])
             print(os.waitpid(child, 0)[1], flush=True)
-    with contextlib.suppress(ProcessLookupError):
-        if child:
-            os.kill(child, signal.SIGKILL)
+            children.discard(child)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
 
 
-def _live(settings: str, log: str) -> None:
+def _live(settings: str, log: str, clock: str) -> None:
     from bot.__main__ import main as bot
+    from bot.adapters.clock import SystemClock
 
+    shift = Shift(Path(clock))
+    SystemClock.now = lambda self: shift.now()  # type: ignore[method-assign]
     nothing = os.open(os.devnull, os.O_RDWR)
     told = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for number, target in enumerate((nothing, nothing, told)):
@@ -89,6 +98,8 @@ def _live(settings: str, log: str) -> None:
         bot()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(code)  # the parent's own clean-up is not the child's

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -45,8 +46,9 @@ class Done:
 class Crowd:
     """Everybody, on one world. ``act`` is one thing that somebody does."""
 
-    def __init__(self, world: World, port: int, seed: int) -> None:
+    def __init__(self, world: World, port: int, seed: int, now: Callable[[], datetime]) -> None:
         self.done = Done()
+        self._now = now
         self._world = world
         self._port = port
         self._dice = random.Random(seed)
@@ -105,7 +107,7 @@ class Crowd:
         self.done.said[person].append(text)
 
     async def _report(self, person: int, conversation: str, session: aiohttp.ClientSession) -> None:
-        body = ended(person, datetime.now(UTC), conversation=conversation)
+        body = ended(person, self._now(), conversation=conversation)
         url = f"http://127.0.0.1:{self._port}/hooks/generic"
         try:
             async with session.post(url, data=body, headers=signed(body, id=conversation)) as response:
@@ -142,7 +144,15 @@ class Crowd:
             message = event.get("message", {})
             if event["type"] == "message" and "s1:" in str(message.get("reply_markup", "")):
                 self._questions[event["chat_id"], message["message_id"]] = message
-            elif event["type"] == "topic" and event["chat_id"] == FORUM:
-                number = str(event["name"]).rpartition(" ")[2]
-                if number.isdecimal():
-                    self._topics[int(number)] = event["thread_id"]
+            elif event["type"] == "message" and message.get("text", "").startswith("line "):
+                self._see_line(event["chat_id"], message)
+
+    def _see_line(self, chat: int, message: dict[str, Any]) -> None:
+        """Staff answer where a customer has spoken.
+
+        A topic that stays empty is nobody's: nobody knows whether it was made when the bot died, so it makes another.
+        """
+        thread_id = message.get("message_thread_id")
+        if chat == FORUM and thread_id is not None:
+            name = self._world.chat(FORUM).topics[thread_id].name
+            self._topics[int(name.rpartition(" ")[2])] = thread_id
