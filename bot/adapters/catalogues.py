@@ -29,6 +29,7 @@ from langcodes.tag_parser import LanguageTagError
 
 # CLDR's distance of related languages; zh-CN → zh-Hans and pt → pt-BR are well inside, Dutch → German is not.
 NEAR = 25
+_DURATIONS_REMEMBERED = 64  # spans of the settings, told with every answer
 _TAGS_REMEMBERED = 512  # tags come from outside, so what is remembered of them is bounded
 _STAFF_PREFIXES = ("staff.", "admin.", "command.")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -64,6 +65,7 @@ class CatalogueTexts:
         self._translations.add_fallback(_Missing())
         self._locale = Locale.parse(tag, sep="-")
         self._tag = tag
+        self._duration = lru_cache(_DURATIONS_REMEMBERED)(self._told)
         self.keys = frozenset(_keys(catalog))
 
     @property
@@ -102,7 +104,9 @@ class CatalogueTexts:
 
         A span that is no whole number of minutes is what remains of something: rounded down, “23 hours”.
         """
-        seconds = max(0, int(span.total_seconds()))
+        return self._duration(max(0, int(span.total_seconds())))
+
+    def _told(self, seconds: int) -> str:
         unit, size = _unit(seconds)
         return _wide(
             format_timedelta(

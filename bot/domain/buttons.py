@@ -29,17 +29,22 @@ class ButtonData:
 def button_data(token: str, verb: str, value: str = "", *, kind: ButtonKind = "s1") -> str:
     """The data of a button. Raises ValueError for what ``parse_button`` would not take back."""
     data = f"{kind}:{token}:{verb}{value}"
-    if parse_button(data) != ButtonData(kind, token, verb, value):
+    match = _match(data)
+    if match is None or match.groups() != (kind, token, verb, value):
         raise ValueError(f"no button can carry the verb {verb!r} with the value {value!r}")
     return data
 
 
 def parse_button(data: str) -> ButtonData | None:
     """What ``button_data`` made; ``None`` for anything else, such as forged data or that of an older version."""
+    match = _match(data)
+    if match is None:
+        return None
+    return ButtonData("s1" if match[1] == "s1" else "a1", match[2], match[3], match[4])
+
+
+def _match(data: str) -> re.Match[str] | None:
+    if len(data) > _LIMIT_BYTES:  # what matches is ASCII
+        return None
     match = _DATA.fullmatch(data)
-    if match is None or len(data.encode()) > _LIMIT_BYTES:
-        return None
-    kind: ButtonKind = "s1" if match[1] == "s1" else "a1"
-    if kind == "s1" and match[3] not in VERBS:
-        return None
-    return ButtonData(kind, match[2], match[3], match[4])
+    return None if match is None or (match[1] == "s1" and match[3] not in VERBS) else match

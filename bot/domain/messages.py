@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from bot.domain.buttons import ButtonData, button_data, parse_button
 from bot.domain.scales import Band, Scale
@@ -249,6 +250,7 @@ def _reason_rows(token: str, texts: Texts, ticked: Set[str]) -> list[tuple[Butto
     return rows
 
 
+@lru_cache
 def _columns(label: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in label)
 

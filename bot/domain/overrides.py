@@ -160,6 +160,8 @@ def applied(rules: Rules, changed: Mapping[str, Value], own: frozenset[str] = fr
 
 def in_force(book: TriggerBook, changed: Mapping[str, Value]) -> TriggerBook:
     """The triggers with what was changed."""
+    if not changed:
+        return book
     return TriggerBook(tuple(_in_force(trigger, changed) for trigger in book.triggers))
 
 

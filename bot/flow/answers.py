@@ -100,10 +100,12 @@ class Answers:
         is_first = invitation.answered_at is None
         if invitation.score == score:
             return "customer.toast.thanks"
+        was_hard = _is_hard(invitation, invitation.score)
+        is_hard = _is_hard(invitation, score)
         await self._record(tx, invitation, press, score, now)
-        if invitation.scale.band(score) != "low":
+        if was_hard and not is_hard:
             await invitations.clear_reasons(tx, invitation.id)
-        await self._watch_hard_answer(tx, invitation, score, now)
+        await self._watch_hard_answer(tx, invitation, now, was_hard=was_hard, is_hard=is_hard)
         await self._board.redraw(tx, invitation.id, now)
         return "customer.toast.thanks" if is_first else "customer.toast.changed"
 
@@ -129,8 +131,7 @@ class Answers:
             closed_at=None,
             message_id=invitation.message_id or press.message_id,
         )
-        await timers.stop(tx, invitation.id, "expire")
-        await self._board.drop_reminder(tx, invitation, now)
+        await self._board.drop_reminder(tx, invitation, now, "expire")
         await timers.start(tx, "edit_close", invitation.id, edit_until)
         await will_enter(tx, invitation.series, now)
 
@@ -141,20 +142,21 @@ class Answers:
             return not self._is_editable(invitation, now)
         return invitation.expires_at is not None and now >= invitation.expires_at
 
-    async def _watch_hard_answer(self, tx: Tx, invitation: Invitation, score: int, now: datetime) -> None:
+    async def _watch_hard_answer(
+        self, tx: Tx, invitation: Invitation, now: datetime, *, was_hard: bool, is_hard: bool
+    ) -> None:
         if invitation.alerted_at is not None:
             await timers.start(
                 tx, "hard_answer", invitation.id, now
             )  # told already: bring that line up to date
-        elif invitation.scale.band(score) == "low":
-            if invitation.score is None or invitation.scale.band(invitation.score) != "low":
-                await timers.start(tx, "hard_answer", invitation.id, now + HARD_ANSWER_GRACE)
-        else:
+        elif is_hard and not was_hard:
+            await timers.start(tx, "hard_answer", invitation.id, now + HARD_ANSWER_GRACE)
+        elif was_hard and not is_hard:
             await timers.stop(tx, invitation.id, "hard_answer")
 
     async def _reason(self, tx: Tx, invitation: Invitation, press: Press, reason: str, now: datetime) -> str:
         assert invitation.score is not None
-        if reason not in REASONS or invitation.scale.band(invitation.score) != "low":
+        if reason not in REASONS or not _is_hard(invitation, invitation.score):
             return "customer.toast.outdated"
         if not await invitations.log_event(tx, invitation.id, "reason", reason, now, press.update_id):
             return "customer.toast.thanks"
@@ -263,6 +265,10 @@ class Answers:
         await respondents.set_opted_out(tx, invitation.customer_key or "", None)
         await self._board.redraw(tx, invitation.id, now)
         return "customer.toast.resumed"
+
+
+def _is_hard(invitation: Invitation, score: int | None) -> bool:
+    return score is not None and invitation.scale.band(score) == "low"
 
 
 class PromptLetter(LetterKind):

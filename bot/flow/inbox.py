@@ -75,9 +75,10 @@ class Inbox:
         An update that came before has no effect; if it is a press its toast is empty. Raises StoreError: then nothing
         may be acknowledged, and saving them all again is harmless.
         """
-        queues: dict[str, list[Update]] = {}
+        queues: dict[str, list[tuple[Update, Press | None]]] = {}
         for update in updates:
-            queues.setdefault(self._order_of(update), []).append(update)
+            press = _press(update)
+            queues.setdefault(self._order_of(update, press), []).append((update, press))
         saved = await asyncio.gather(
             *(self._save_in_order(queue, now) for queue in queues.values()), return_exceptions=True
         )
@@ -108,15 +109,14 @@ class Inbox:
             while True:
                 await self._alarm.wait(await self._start_lanes(group))
 
-    async def _save_in_order(self, updates: list[Update], now: datetime) -> list[Toast]:
-        toasts = [await self._save_one(update, now) for update in updates]
+    async def _save_in_order(self, updates: list[tuple[Update, Press | None]], now: datetime) -> list[Toast]:
+        toasts = [await self._save_one(update, press, now) for update, press in updates]
         return [toast for toast in toasts if toast is not None]
 
-    async def _save_one(self, update: Update, now: datetime) -> Toast | None:
-        key, body = _key_of(update), json.dumps(update)
-        lane = self._lane(update)
-        press = _press(update)
+    async def _save_one(self, update: Update, press: Press | None, now: datetime) -> Toast | None:
+        key, lane = _key_of(update), self._lane(update)
         if press is None:
+            body = json.dumps(update)
             await self._store.write(lambda tx: deliveries.add(tx, TELEGRAM, key, lane, body, now))
             return None
 
@@ -130,13 +130,12 @@ class Inbox:
             raise
         except Exception as error:
             log.exception("press.failed", update=key)
-            said = _said(error)
+            body, said = json.dumps(update), _said(error)
             await self._store.write(lambda tx: _keep_failed(tx, key, lane, body, said, now))
             return Toast(press.callback_query_id)
 
-    def _order_of(self, update: Update) -> str:
+    def _order_of(self, update: Update, press: Press | None) -> str:
         """What must be stored one after the other: the presses of one person too are heard in order."""
-        press = _press(update)
         return self._lane(update) if press is None else f"press:{press.person_id}"
 
     def _lane(self, update: Update) -> str:

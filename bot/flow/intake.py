@@ -169,8 +169,7 @@ class Intake:
         elif invitation.state in (State.SENDING, State.SENT):
             was_sent = invitation.state == State.SENT
             await invitations.move(tx, invitation, Move.WITHDRAWN, reason="reopened", closed_at=now)
-            await timers.stop(tx, invitation.id, "expire")
-            await self._board.drop_reminder(tx, invitation, now)
+            await self._board.drop_reminder(tx, invitation, now, "expire")
             if was_sent:
                 await self._board.take_down(tx, invitation, now)
             await self._notices.say(

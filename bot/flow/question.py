@@ -115,7 +115,8 @@ class QuestionBoard:
             if is_opted_out:
                 return messages.stopped(invitation.token, texts)
             return messages.question(survey, invitation.token, texts, is_first=False)
-        reasons = await invitations.reasons_of(tx, invitation.id)
+        is_hard = invitation.scale.band(invitation.score) == "low"  # only then are reasons asked for
+        reasons = await invitations.reasons_of(tx, invitation.id) if is_hard else frozenset[str]()
         if now >= invitation.edit_until:
             return messages.closed(survey, texts, score=invitation.score)
         return messages.answered(
@@ -139,9 +140,12 @@ class QuestionBoard:
             return
         await self._delete(tx, invitation, invitation.message_id, f"question:{invitation.id}", now)
 
-    async def drop_reminder(self, tx: Tx, invitation: Invitation, now: datetime) -> None:
-        """The question needs no reminder any more: none is sent, and the one that stands disappears."""
-        await timers.stop(tx, invitation.id, "remind")
+    async def drop_reminder(self, tx: Tx, invitation: Invitation, now: datetime, *timers_too: str) -> None:
+        """The question needs no reminder any more: none is sent, and the one that stands disappears.
+
+        ``timers_too``: more timers of this invitation that end with it.
+        """
+        await timers.stop(tx, invitation.id, "remind", *timers_too)
         if invitation.reminder_message_id is None or invitation.reminded_at is None:
             return
         await invitations.change(tx, invitation.id, reminder_message_id=None)

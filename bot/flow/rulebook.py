@@ -39,6 +39,8 @@ class Rulebook:
 async def changed(tx: Tx) -> dict[str, Value]:
     """What admins changed, by the setting's name. A value that this version cannot read counts as not there."""
     rows = await all_overrides(tx)
+    if not rows:
+        return {}
     values: dict[str, Value] = {}
     for setting in SETTINGS.values():
         if setting.key in rows:

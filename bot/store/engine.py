@@ -7,7 +7,7 @@ milliseconds since the epoch, UTC.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +20,13 @@ class Row(Protocol):
     """One row; columns by name."""
 
     def __getitem__(self, column: str, /) -> Any: ...
+
+
+def by_name(row: Row) -> Mapping[str, Any]:
+    """The row for whoever reads many columns of it: ``sqlite3.Row`` goes through all their names for each."""
+    if isinstance(row, Mapping):
+        return row
+    return dict(zip(row.keys(), row, strict=True))  # type: ignore[attr-defined,call-overload]  # then it is sqlite3.Row
 
 
 class Tx(Protocol):

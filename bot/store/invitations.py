@@ -13,7 +13,7 @@ from bot.domain.invitation import Move, State, after
 from bot.domain.policy import Ask, Verdict
 from bot.domain.scales import SCALES, Scale
 from bot.domain.survey import Trigger
-from bot.store.engine import Row, Tx, from_ms, to_ms
+from bot.store.engine import Row, Tx, by_name, from_ms, to_ms
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def facts_of(row: Row) -> Facts:
     )
 
 
-def _invitation(row: Row) -> Invitation:
+def _invitation(of: Row) -> Invitation:
+    row = by_name(of)
     return Invitation(
         id=row["id"],
         token=row["token"],

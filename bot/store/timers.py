@@ -59,10 +59,12 @@ async def ensure_by(tx: Tx, kind: str, subject: str | int, due_at: datetime) -> 
 
 async def stop(tx: Tx, subject: str | int, *kinds: str) -> None:
     """Remove the timers of ``kinds`` for this subject; those that do not run are no mistake."""
-    for kind in kinds:
-        await tx.run(
-            "DELETE FROM timer WHERE kind=:kind AND subject=:subject", kind=kind, subject=str(subject)
-        )
+    names = {f"kind{'_' * place}": kind for place, kind in enumerate(kinds)}
+    await tx.run(
+        f"DELETE FROM timer WHERE kind IN ({', '.join(f':{name}' for name in names)}) AND subject=:subject",
+        subject=str(subject),
+        **names,
+    )
 
 
 async def runs(tx: Tx, kind: str, subject: str) -> bool:
