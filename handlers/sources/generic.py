@@ -5,7 +5,9 @@ Body: ``docs/webhook.md``. Missing facts are null, unknown fields are ignored.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +31,11 @@ from handlers.sources.source import Source
 
 NAME = "generic"
 _TOO_LARGE = 2**63
+# An index of PostgreSQL takes rows of 2,700 bytes at most, so nothing in it may be as long as a helpdesk likes.
+_LONGEST_ID, _LONGEST_NAME = 200, 100  # code points
+_MOST_TAGS = 50
+_LONGEST_SHOWN = 60
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # which no database takes, or no text has
 _RESOLVERS: tuple[ResolvedBy, ...] = ("human", "bot", "nobody")
 
 
@@ -47,25 +54,28 @@ def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
 
 
 def key(delivery: Delivery) -> str:
-    """``webhook-id``: the same on every retry of a delivery."""
-    return delivery.headers["webhook-id"]
+    """``webhook-id``, or its hash where it is long: the same on every retry of a delivery."""
+    given = delivery.headers["webhook-id"]
+    return given if len(given) <= _LONGEST_ID else hashlib.sha256(given.encode()).hexdigest()
 
 
 def parse(delivery: Delivery) -> Heard:
     """Turn ``conversation.ended`` and ``conversation.reopened`` into events. Raises UnreadableDelivery."""
     try:
         body = json.loads(delivery.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableDelivery(f"not JSON: {error}") from None
     kind = body.get("type") if isinstance(body, dict) else None
     content = body.get("data") if isinstance(body, dict) else None
     if kind not in ("conversation.ended", "conversation.reopened"):
-        return Ignored(f"type {kind!r} is neither conversation.ended nor conversation.reopened")
+        return Ignored(f"type {_shown(kind)} is neither conversation.ended nor conversation.reopened")
     if not isinstance(content, dict):
         raise UnreadableDelivery("data: an object is needed")
-    conversation_id = _text(content, "conversation_id")
+    conversation_id = _text(content, "conversation_id", _LONGEST_ID + 1)
     if not conversation_id:
         raise UnreadableDelivery("data.conversation_id: a string is needed")
+    if len(conversation_id) > _LONGEST_ID:  # cut, it might be another's
+        raise UnreadableDelivery(f"data.conversation_id: more than {_LONGEST_ID} characters")
     name = f"{_text(content, 'source') or 'helpdesk'}/{conversation_id}"
     if kind == "conversation.reopened":
         return ConversationReopened(NAME, name, _time(content.get("reopened_at")) or delivery.received_at)
@@ -77,7 +87,7 @@ def _ended(content: Mapping[str, Any], conversation_id: str, sent_at: datetime) 
     facts = _part(content, "facts")
     event_kind = content.get("kind") or "support_ended"
     if event_kind not in EVENT_KINDS:
-        raise UnreadableDelivery(f"data.kind: {event_kind!r} is none of {', '.join(EVENT_KINDS)}")
+        raise UnreadableDelivery(f"data.kind: {_shown(event_kind)} is none of {', '.join(EVENT_KINDS)}")
     kind: EventKind = event_kind
     resolved_by = facts.get("resolved_by")
     tags = content.get("tags")
@@ -86,12 +96,13 @@ def _ended(content: Mapping[str, Any], conversation_id: str, sent_at: datetime) 
         conversation_id=conversation_id,
         ended_at=_time(content.get("ended_at")) or sent_at,
         customer=CustomerRef(
-            telegram_id=_number(customer, "telegram_user_id"), external_id=_text(customer, "external_id")
+            telegram_id=_number(customer, "telegram_user_id"),
+            external_id=_text(customer, "external_id", _LONGEST_ID),
         ),
         kind=kind,
         agent=_text(_part(content, "agent"), "id"),
         team=_text(_part(content, "team"), "name") or _text(_part(content, "team"), "id"),
-        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        tags=tuple(_clean(tag) for tag in tags[:_MOST_TAGS]) if isinstance(tags, list) else (),
         language=_text(content, "language"),
         closed_by=_text(content, "closed_by"),
         last_message_at=_time(content.get("last_message_at")),
@@ -116,9 +127,19 @@ def _part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _text(content: Mapping[str, Any], name: str) -> str | None:
+def _text(content: Mapping[str, Any], name: str, limit: int = _LONGEST_NAME) -> str | None:
     value = content.get(name)
-    return None if value is None else str(value)
+    return None if value is None else _clean(value, limit)
+
+
+def _clean(value: object, limit: int = _LONGEST_NAME) -> str:
+    """Anything as text that can be stored: cut, and without characters that are none."""
+    return _NO_CHARACTER.sub("\ufffd", str(value)[:limit])
+
+
+def _shown(value: object) -> str:
+    """As much of it as belongs into a log."""
+    return repr(value)[:_LONGEST_SHOWN]
 
 
 def _number(content: Mapping[str, Any], name: str) -> int | None:
@@ -140,13 +161,13 @@ def _time(value: object) -> datetime | None:
     try:
         instant = datetime.fromisoformat(str(value))
     except ValueError:
-        raise UnreadableDelivery(f"{value!r} is not an ISO 8601 time") from None
+        raise UnreadableDelivery(f"{_shown(value)} is not an ISO 8601 time") from None
     if instant.tzinfo is None:
-        raise UnreadableDelivery(f"{value!r} has no time zone")
+        raise UnreadableDelivery(f"{_shown(value)} has no time zone")
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise UnreadableDelivery(f"{value!r} is before all time") from None
+        raise UnreadableDelivery(f"{_shown(value)} is before all time") from None
 
 
 SOURCE = Source(

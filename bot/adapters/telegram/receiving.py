@@ -102,7 +102,7 @@ class Receiver:
             return WebhookAnswer(401)
         try:
             update = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return WebhookAnswer(400)
         if not isinstance(update, dict):
             return WebhookAnswer(400)
