@@ -103,7 +103,7 @@ class App:
             settings, self.clock, self._tokens, self.store, bot, pseudonyms, lambda: self._username, lag.worst
         )
         self.loops, self.leadership, self.reports = parts.loops, parts.leadership, parts.reports
-        self.vitals = parts.vitals
+        self.vitals, self.live = parts.vitals, parts.live
         await parts.erasures.catch_up(self.clock.now())
         await self._serve(parts)
         if settings.metrics.port is not None:

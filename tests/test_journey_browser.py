@@ -174,3 +174,10 @@ async def test_a_visitor_simulates_a_week_and_reads_a_summary_with_a_picture() -
         assert playground.world.violations == []
         summaries = [one for one in playground.world.messages(STAFF) if "photo" in one]
         assert len(summaries) >= 6  # every morning one
+        [pinned] = [one for one in summaries if "Kept up to date" in one["caption"]]
+        now = playground.clock.now()
+        main = (await playground.app.reports.compose(now, now)).headline.main
+        assert main is not None
+        assert f"\n{main.score.n} answers · likely" in pinned["caption"], (
+            "the pinned one is up to date at once"
+        )

@@ -62,7 +62,13 @@ class Live:
         self._texts = texts
         self._settings = settings
         self._names = Names(texts, settings.titles)
+        self._every = settings.live_every
         self._tokens = tokens
+
+    async def at_pace(self, every: timedelta | None, now: datetime) -> None:
+        """Change the message at most so often from now on; ``None``: as often as the settings say, and now."""
+        self._every = self._settings.live_every if every is None else every
+        await self._store.write(lambda tx: self.changed(tx, now))
 
     async def plan(self, tx: Tx, now: datetime) -> None:
         """At start: look at once, or never where it is switched off."""
@@ -80,7 +86,7 @@ class Live:
         if not self._settings.live or chat_id is None:
             return
         message = await live.in_chat(tx, chat_id)
-        due = now if message is None else max(now, message.edited_at + self._settings.live_every)
+        due = now if message is None else max(now, message.edited_at + self._every)
         await timers.ensure_by(tx, LIVE, chat_id, due)
 
     async def look(self, timer: Timer, now: datetime) -> None:
@@ -94,7 +100,7 @@ class Live:
             await self._redraw(chat_id, standing, now)
             if standing is not None and standing.message_id is not None:
                 await self._mend_pin(standing, now)
-        again = later or now + _LOOK_AGAIN
+        again = later or now + max(_LOOK_AGAIN, self._every)
         await self._store.write(lambda tx: timers.ensure_by(tx, LIVE, chat_id, again))
 
     async def _looked_into_until(

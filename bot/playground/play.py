@@ -40,6 +40,7 @@ _SHOWN = (
     "summary.schedule",
     "sending.per_group_minute",
 )
+_PACE_OF_A_WEEK = timedelta(hours=6)  # of the live message: nobody can read a picture an hour in seconds
 
 
 class Playground:
@@ -128,7 +129,13 @@ class Playground:
     async def simulate_week(self, seed: int) -> Mapping[str, Any]:
         """Run a made-up week through the real pipe; the same seed is the same week."""
         week = Week(self.world, self.clock, self.traveller, self.close_in_helpdesk, seed)
-        conversations = await week.run()
+        live = self.app.live
+        await live.at_pace(_PACE_OF_A_WEEK, self.clock.now())
+        try:
+            conversations = await week.run()
+        finally:
+            await live.at_pace(None, self.clock.now())
+        await self.traveller.settle()
         now = self.clock.now()
         summary = await self.app.reports.compose(now, now)
         main = summary.headline.main

@@ -67,6 +67,20 @@ async def test_many_answers_are_one_edit_in_five_minutes() -> None:
         assert edits(s) == before + 1
 
 
+async def test_at_a_slower_pace_it_rests_and_at_its_own_again_it_is_up_to_date() -> None:
+    async with stage(summary=LIVE) as s:
+        await s.app.live.at_pace(timedelta(hours=6), s.clock.now())
+        await s.after("61m")  # the look that was due before
+        await answered(s)
+        await s.after("4h")
+        assert edits(s) == 0
+        assert "No answers yet" in said(live(s))
+        await s.app.live.at_pace(None, s.clock.now())
+        await s.after("1s")
+        assert edits(s) == 1
+        assert "1 answer so far" in said(live(s))
+
+
 async def test_a_deleted_one_is_replaced_and_pinned() -> None:
     async with stage(summary=LIVE) as s:
         first = live(s)
