@@ -33,13 +33,17 @@ _NAMES = re.compile(r"[@＠]\w{2,}")
 _NUMBERS = re.compile(r"[+＋]?(?:[(（]\s?)?\d(?:[ \u00a0\u2009\u202f().（）/·–—－-]{0,3}\d){6,}")
 _PHONE_DIGITS = 12  # more digits than that are a card's, or some account's
 
+_COMMANDS = re.compile(r"(?<![\w/])/(?=[A-Za-z0-9_])")  # Telegram lets whoever reads it tap it, and so say it
+_SLASH = "\u2215"  # looks the same
+
 _HIDDEN = re.compile(
     "[\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff]"
 )  # could split a number, or turn a line round
 
 
 def mask(text: str, limit: int = LIMIT) -> str:
-    """One line of at most ``limit`` code points without links, mail addresses, card and telephone numbers, @names.
+    """One line of at most ``limit`` code points without links, mail addresses, card and telephone numbers, @names,
+    and without commands that can be tapped.
 
     Plain text: it still has to be escaped. Cut between characters as people see them, with “…”.
     """
@@ -48,6 +52,7 @@ def mask(text: str, limit: int = LIMIT) -> str:
     line = _LINKS.sub(_LINK, line)
     line = _NAMES.sub(_NAME, line)
     line = _NUMBERS.sub(_number_mark, line)
+    line = _COMMANDS.sub(_SLASH, line)
     return cut(line, limit)
 
 

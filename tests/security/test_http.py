@@ -158,7 +158,11 @@ async def test_telegrams_path_is_secret_and_so_is_what_it_says(s: Stage) -> None
     path = _telegram_path(s)
     assert re.fullmatch(r"/telegram/[A-Za-z0-9_-]{20,}", path)
     update = compact({"update_id": 7, "message": {"chat": {"id": EMMA, "type": "private"}}})
-    wrong = ({}, {"X-Telegram-Bot-Api-Secret-Token": ""}, {"X-Telegram-Bot-Api-Secret-Token": SECRET[:-1]})
+    wrong: tuple[dict[str, str], ...] = (
+        {},
+        {"X-Telegram-Bot-Api-Secret-Token": ""},
+        {"X-Telegram-Bot-Api-Secret-Token": SECRET[:-1]},
+    )
     wrong = (
         *wrong,
         {"X-Telegram-Bot-Api-Secret-Token": SECRET + "x"},
