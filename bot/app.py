@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot import __version__
 from bot.adapters.clock import RandomTokens, SystemClock, backoff
+from bot.adapters.garbage import search_only_what_is_new
 from bot.adapters.lag import LoopLag
 from bot.adapters.systemd import Systemd
 from bot.adapters.telegram.channel import build_bot
@@ -209,6 +210,7 @@ async def run(settings: Settings, signals: Sequence[signal.Signals] = (signal.SI
         loop.add_signal_handler(each, stop.set)
     async with App(settings, clock, RandomTokens()) as app:
         systemd.ready()
+        search_only_what_is_new()
         waiting = asyncio.create_task(stop.wait())
         failing = asyncio.create_task(app.failed())
         watching = asyncio.create_task(systemd.watch(clock, app.vitals.is_alive))

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.adapters.garbage import put_off_search
 from bot.adapters.logs import configure
 from bot.config import Settings, load
 from bot.domain.errors import CesError
@@ -64,6 +65,7 @@ def bench(context: typer.Context) -> None:
 @cli.command()
 def run(config: Config = None) -> None:
     """Run the bot until it is told to stop."""
+    put_off_search()
     settings = _settings(config, is_service=True)
     from bot.app import run as start
 
