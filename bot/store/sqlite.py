@@ -269,11 +269,12 @@ async def open_sqlite(
         else:
             lock = sqlite_file.FileLock(database)
             must_check = sqlite_file.was_left_open(database)
-            writer = await sqlite_file.connect_writer(database, pause)
-            connections.append(writer)
-            if must_check:
-                await sqlite_file.check(writer, database)
-            upgrade = await sqlite_file.upgrade(writer, database, steps)
+            with sqlite_file.damage_in_plain_words(database):
+                writer = await sqlite_file.connect_writer(database, pause)
+                connections.append(writer)
+                if must_check:
+                    await sqlite_file.check(writer, database)
+                upgrade = await sqlite_file.upgrade(writer, database, steps)
         readers = [] if writer is not None else list(connections)
         while len(readers) < _READERS:
             readers.append(await sqlite_file.connect_reader(database, pause))

@@ -6,7 +6,8 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from bot.store.transaction import ATTEMPTS, Pause, TryAgain
 
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 _WAL_HEADER_BYTES = 32  # sqlite.org/fileformat.html 4.1: a longer file holds frames
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _NEW_FILE_MODE = 0o600  # it holds customers' ids and comments
 
 _BOTH = (
@@ -172,7 +174,22 @@ async def check(connection: aiosqlite.Connection, database: Path) -> None:
     except StoreError as error:  # too damaged even to be checked
         verdict = str(error)
     if verdict != "ok":
-        raise StoreError(f"{database} is damaged ({verdict}): restore a backup, this file is not written to")
+        raise _damaged(database, verdict)
+
+
+@contextmanager
+def damage_in_plain_words(database: Path) -> Iterator[None]:
+    """Where SQLite stumbles over damage by itself, while the file is opened, say so as ``check`` does."""
+    try:
+        yield
+    except StoreError as error:
+        if str(getattr(error.__cause__, "sqlite_errorname", "")).startswith(_DAMAGE):
+            raise _damaged(database, error) from error
+        raise
+
+
+def _damaged(database: Path, verdict: object) -> StoreError:
+    return StoreError(f"{database} is damaged ({verdict}): restore a backup, this file is not written to")
 
 
 async def upgrade(

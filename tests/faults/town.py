@@ -207,6 +207,11 @@ class Town:
                 await self._stop()
         self._audit(" and ".join(trouble.name for trouble in troubles))
 
+    async def life_that_ends(self) -> tuple[int, str]:
+        """A bot that is not killed and ends all the same: with which code, and its last words."""
+        life = await self.give_birth(self._settings)
+        return await self._nursery.wait(life), self._last_words()
+
     @contextlib.asynccontextmanager
     async def _everybody_at_it(self, session: aiohttp.ClientSession) -> AsyncIterator[asyncio.Task[None]]:
         acting = asyncio.create_task(self.crowd.act_for(_LONGEST_ACTING, session))
@@ -237,6 +242,7 @@ class Town:
         What nobody knows the fate of may come again ten minutes later (docs/sending.md): one more does that.
         """
         for _ in range(_MOST_LAST_LIVES):
+            self.auditor.is_heard = False
             self.life = await self.give_birth(self._settings)
             with contextlib.suppress(AssertionError):  # what it did not get done is told one by one
                 await wait_until(self._is_done, "it is not done", seconds=_LONGEST_REST, every=0.2)
@@ -271,7 +277,7 @@ class Town:
         (folder / "wrong.txt").write_text("\n".join(self.findings.wrong), "utf-8")
 
     def _is_done(self) -> bool:
-        if not self.world.is_settled or not self._is_there():
+        if not self.is_heard or not self.world.is_settled or not self._is_there():
             return False
         now = int(self.shift.now().timestamp() * 1000)
         with ledger(self.database) as rows:
