@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_POSTS = ("send", "copy", "forward")
+from bot.store.heads import POSTING, SPENDING
+
 _IN_A_THREAD = {
     "closeForumTopic",
     "reopenForumTopic",
@@ -35,14 +36,14 @@ def addressed(
     if parameters.pop(FROM_CUSTOMER, None) is not None:
         parameters["from_chat_id"] = writer_chat_id
     thread_id = parameters.pop("message_thread_id", None) or thread_id
-    if thread_id is not None and (method.startswith(_POSTS) or method in _IN_A_THREAD):
+    if thread_id is not None and (method.startswith(POSTING) or method in _IN_A_THREAD):
         parameters["message_thread_id"] = thread_id
     return parameters
 
 
 def counts(method: str) -> bool:
     """Whether a call spends budget: those that post or edit do."""
-    return method.startswith((*_POSTS, "edit")) or method == "createForumTopic"
+    return method.startswith(SPENDING)
 
 
 def may_travel(kind: str, method: str, payload: Mapping[str, Any]) -> bool:

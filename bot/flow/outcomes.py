@@ -1,18 +1,25 @@
-"""What becomes of a letter once its call is over: the tables of telegram.md 4 and 5, in one transaction each."""
+"""What becomes of a letter once its call is over: the tables of telegram.md 4 and 5."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.errors import ChannelError, ChatMoved
+import structlog
+
+from bot.domain.errors import ChannelError, ChatMoved, StoreError
 from bot.flow.letters import LetterKind, PostedLetter
+from bot.flow.ports import Clock
 from bot.store import respondents, sending
 from bot.store.chats import chats_moved
-from bot.store.engine import Tx
+from bot.store.engine import Op, Store, T, Tx
 from bot.store.sending import OutboxRow
 
+log = structlog.get_logger(__name__)
+
+STORE_REST = timedelta(seconds=1)
 _LONGEST_BACK_OFF = timedelta(minutes=1)
 _PATIENCE = timedelta(hours=24)  # a letter that still cannot be sent after this is not sent any more
 _MOST_LOST_TRIES = 5  # a doubled line beats a lost one; a line a minute for ever does not
@@ -27,6 +34,67 @@ class Taken:
 
 
 Outcome = Taken | ChannelError
+Landed = Sequence[tuple[OutboxRow, Outcome]]
+"""Letters whose call is over, and what came of each."""
+
+
+class Outcomes:
+    """Writes outcomes down, come what may: a letter that was sent must not look as if it had not been.
+
+    ``on_chat_moved`` hears the old and the new id of a group that became a supergroup, once that is stored.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        kinds: Mapping[str, LetterKind],
+        lease: str,
+        on_chat_moved: Callable[[int, int], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._kinds = kinds
+        self._lease = lease
+        self._on_chat_moved = on_chat_moved
+        self._lost_tries: dict[int, int] = {}
+
+    async def settle(self, landed: Landed) -> None:
+        """Write down what became of these letters, and let their kinds react."""
+        for row, outcome in landed:
+            await self._settle(row, outcome)
+
+    async def _settle(self, row: OutboxRow, outcome: Outcome) -> None:
+        now = self._clock.now()
+        kind = self._kinds.get(row.kind) or LetterKind()
+        is_unknown = isinstance(outcome, ChannelError) and outcome.is_unknown
+        lost_tries = self._lost_tries.pop(row.id, 0) + is_unknown
+        if is_unknown:
+            self._lost_tries[row.id] = lost_tries
+        try:
+            await self.surely(
+                self._store.write, lambda tx: record(tx, kind, row, outcome, self._lease, lost_tries, now)
+            )
+        except Exception:
+            log.exception("letter.reaction_failed", letter=row.id, kind=row.kind)
+            plain = LetterKind()
+            plain.repeats_when_unknown = kind.repeats_when_unknown
+            await self.surely(
+                self._store.write, lambda tx: record(tx, plain, row, outcome, self._lease, lost_tries, now)
+            )
+        if isinstance(outcome, Taken):
+            log.info("letter.sent", letter=row.id, kind=row.kind)
+        elif isinstance(outcome, ChatMoved) and row.chat_id is not None:
+            self._on_chat_moved(row.chat_id, outcome.new_chat_id)
+
+    async def surely(self, run: Callable[[Op[T]], Awaitable[T]], op: Op[T]) -> T:
+        """``run(op)``, again and again until the store takes it."""
+        while True:
+            try:
+                return await run(op)
+            except StoreError as error:
+                log.warning("outbox.store_failed", error=str(error))
+                await self._clock.sleep(STORE_REST.total_seconds())
 
 
 def posted(row: OutboxRow) -> PostedLetter:

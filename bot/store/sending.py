@@ -1,4 +1,4 @@
-"""The sender's side of the outbox: what may go next, and what became of it."""
+"""The sender's side of the outbox: letters that are claimed, and what became of them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,7 @@ from typing import Any
 
 from bot.store import memory
 from bot.store.engine import Row, Tx, from_ms, to_ms
-
-_SENDER = "sender"  # whose lease counts
-
-
-@dataclass(frozen=True)
-class Head:
-    """What goes first in its lane, from ``not_before`` on. ``chat_id`` ``None``: it needs no chat, or has none."""
-
-    id: int
-    lane: str
-    method: str
-    chat_id: int | None
-    not_before: datetime
+from bot.store.heads import ADDRESS, CHAT, MAY_GO, SENDER
 
 
 @dataclass(frozen=True)
@@ -58,44 +46,24 @@ class OutboxRow:
         return self.customer_key is None and self.to_chat_id is None and self.topic_of is None
 
 
-# While a topic is not there (thread_id NULL), only the letter that creates it may go.
-_MAY_GO = "(o.topic_of IS NULL OR d.customer_key IS NULL OR d.thread_id IS NOT NULL OR o.kind='topic')"
-_ADDRESS = (
-    " LEFT JOIN respondent r ON r.customer_key=o.customer_key"
-    " LEFT JOIN desk_topic d ON d.customer_key=o.topic_of"
-)
-_CHAT = "coalesce(o.chat_id, r.chat_id, d.forum_chat_id)"
 _ROW = (
     "SELECT o.id, o.kind, o.lane, o.method, o.payload, o.file, o.file_field, o.file_name, o.customer_key,"
     " o.chat_id AS to_chat, o.topic_of, o.invitation_id, o.subject, o.give_up_at, o.attempts, o.created_at, o.lease,"
-    f" {_CHAT} AS chat, coalesce(d.thread_id, r.last_thread_id) AS thread, w.chat_id AS writer_chat"
-    f" FROM outbox o{_ADDRESS} LEFT JOIN respondent w ON w.customer_key=o.topic_of"
+    f" {CHAT} AS chat, coalesce(d.thread_id, r.last_thread_id) AS thread, w.chat_id AS writer_chat"
+    f" FROM outbox o{ADDRESS} LEFT JOIN respondent w ON w.customer_key=o.topic_of"
 )
-
-
-async def heads(tx: Tx) -> list[Head]:
-    """The letter at the head of each lane, by priority, then age; none of a lane whose head is being sent."""
-    rows = await tx.all(
-        f"SELECT o.id, o.lane, o.method, o.not_before, {_CHAT} AS chat FROM outbox o{_ADDRESS} WHERE o.id IN ("
-        "  SELECT min(o.id) FROM outbox o LEFT JOIN desk_topic d ON d.customer_key=o.topic_of"
-        f"  WHERE o.state IN ('waiting', 'sending') AND {_MAY_GO} GROUP BY o.lane)"
-        " AND o.state='waiting' ORDER BY o.priority, o.id"
-    )
-    return [
-        Head(row["id"], row["lane"], row["method"], row["chat"], from_ms(row["not_before"])) for row in rows
-    ]
 
 
 async def take_over(tx: Tx, lease: str) -> None:
     """From now on only the holder of ``lease`` claims letters; claims that are under way elsewhere end first."""
-    await memory.remember(tx, _SENDER, lease)
+    await memory.remember(tx, SENDER, lease)
 
 
 async def claim(tx: Tx, letter_id: int, lease: str, now: datetime) -> OutboxRow | None:
     """Take a due letter; ``None`` when it is not there to be taken any more, or another sender took over."""
     row = await tx.one(
-        f"{_ROW} JOIN bot_memory sender ON sender.name='{_SENDER}' AND sender.value=:lease"
-        f" WHERE o.id=:id AND o.state='waiting' AND o.not_before <= :now AND {_MAY_GO}"
+        f"{_ROW} JOIN bot_memory sender ON sender.name='{SENDER}' AND sender.value=:lease"
+        f" WHERE o.id=:id AND o.state='waiting' AND o.not_before <= :now AND {MAY_GO}"
         " /*pg: FOR UPDATE OF o FOR SHARE OF sender*/",
         id=letter_id,
         now=to_ms(now),
@@ -127,11 +95,6 @@ async def followers(tx: Tx, row: OutboxRow, now: datetime, limit: int) -> list[O
     return [_outbox_row(follower, attempts=follower["attempts"]) for follower in rows]
 
 
-async def is_ours(tx: Tx, lease: str) -> bool:
-    """Whether the holder of ``lease`` was the last to take over."""
-    return await memory.recall(tx, _SENDER) == lease
-
-
 async def claimed(tx: Tx, lane: str, lease: str) -> list[OutboxRow]:
     """What the holder of ``lease`` has claimed in a lane and not settled."""
     rows = await tx.all(
@@ -140,18 +103,6 @@ async def claimed(tx: Tx, lane: str, lease: str) -> list[OutboxRow]:
         lease=lease,
     )
     return [_outbox_row(row, attempts=row["attempts"]) for row in rows]
-
-
-async def spent(tx: Tx, since: datetime) -> list[tuple[str, int, datetime]]:
-    """Every call that was made to a chat since an instant, or may have been: method, chat, when; in order."""
-    rows = await tx.all(
-        f"SELECT o.method, {_CHAT} AS chat, o.finished_at AS at FROM outbox o{_ADDRESS}"
-        " WHERE o.finished_at >= :since AND o.state IN ('sent', 'unknown')"
-        f" UNION ALL SELECT o.method, {_CHAT}, o.claimed_at FROM outbox o{_ADDRESS} WHERE o.state='sending'"
-        " ORDER BY at",
-        since=to_ms(since),
-    )
-    return [(row["method"], row["chat"], from_ms(row["at"])) for row in rows if row["chat"] is not None]
 
 
 async def stranded(tx: Tx, lease: str, lanes_in_flight: Collection[str]) -> list[OutboxRow]:

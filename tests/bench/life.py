@@ -7,6 +7,7 @@ import contextlib
 import sqlite3
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -92,11 +93,15 @@ async def _asks(per_second: int, seconds: int) -> tuple[str, str]:
     count = per_second * seconds
     async with _bot(asks=count, per_second=per_second) as (api, *_):
         told = await api.order("asks", count=count)
-    # The first second's worth may go at once; what follows is the pace.
-    pace = (told["count"] - per_second) / told["seconds"] if told["seconds"] else 0.0
+    at = told["at"]
+    # A budget's worth may go at once, and the next one spreads out; what follows is the pace.
+    settled = 2 * per_second
+    pace = (len(at) - settled) / (at[-1] - at[settled - 1]) if len(at) > settled else 0.0
+    most = max(bisect_left(at, instant + 1.0) - place for place, instant in enumerate(at))
     return (
         f"asking, budget {per_second}/s, refused beyond 30/s",
-        f"{pace:.2f}/s ({pace / per_second:.1%} of the budget), {told['refused']} × 429 in {told['count']} asks",
+        f"{pace:.2f}/s ({pace / per_second:.1%} of the budget), {told['refused']} × 429 in {len(at)} asks,"
+        f" {most} at most in any second",
     )
 
 

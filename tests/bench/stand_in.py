@@ -7,8 +7,8 @@
 * ``{"do": "steady", "first": 0, "count": 300, "per_second": 30}``: taps come one by one; answers with the
   milliseconds from each tap to its toast and to its edit.
 * ``{"do": "limit", "limit": 30}``: from now on a message that would be one too many in any second is refused with 429.
-* ``{"do": "asks", "count": 300}``: waits for that many messages; answers with the seconds from the first to the last,
-  and the refusals.
+* ``{"do": "asks", "count": 300}``: waits for that many messages; answers with the second at which each came, from the
+  first on, and the refusals.
 
 Standard library only: it runs beside whatever it measures.
 """
@@ -282,7 +282,7 @@ async def _asks(api: Api, order: dict[str, Any]) -> dict[str, Any]:
         api.done.clear()
         await _patiently(api.done)
     at = api.sent_at[: api.wanted]
-    return {"count": len(at), "seconds": at[-1] - at[0] if at else 0.0, "refused": api.refused}
+    return {"at": [instant - at[0] for instant in at], "refused": api.refused}
 
 
 async def _patiently(event: asyncio.Event) -> bool:

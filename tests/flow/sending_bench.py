@@ -158,6 +158,16 @@ class Bench:
         self.clock.move(after)
         await settle(self.clock)
 
+    async def passes(self, span: timedelta) -> None:
+        """Let time pass, from due time to due time."""
+        end = self.clock.now() + span
+        await settle(self.clock)
+        while (due := self.clock.next_due()) is not None and due <= end:
+            self.clock.move_to(due)
+            await settle(self.clock)
+        self.clock.move_to(end)
+        await settle(self.clock)
+
     def texts(self) -> list[str]:
         """The texts of every sendMessage, in the order in which they were heard."""
         return [parameters["text"] for parameters in self.api.heard("sendMessage")]

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
-
-from bot.adapters.clock import TravelClock
 from bot.flow.budgets import Budgets
-from bot.store.opening import OpenStore
 from bot.store.outbox import Letter, ToBot, ToChat, ToCustomer, ToTopic
 from tests.flow.sending_bench import ANN, BEN, FORUM, STAFF, Bench, Witness, copy, text
-from tests.scripted_api import Reply, ScriptedApi, refusal, result
+from tests.scripted_api import Reply, refusal, result
 from tests.settling import settle, until
-
-
-@pytest.fixture
-async def bench(store: OpenStore, clock: TravelClock) -> AsyncIterator[Bench]:
-    async with ScriptedApi() as api:
-        made = Bench(store, clock, api)
-        await made.people()
-        yield made
-
-
-@pytest.fixture
-async def quick(sqlite_store: OpenStore, clock: TravelClock) -> AsyncIterator[Bench]:
-    async with ScriptedApi() as api:
-        made = Bench(sqlite_store, clock, api)
-        await made.people()
-        yield made
 
 
 async def test_a_posted_letter_is_sent_once_and_its_words_are_dropped(bench: Bench) -> None:
@@ -165,10 +144,22 @@ async def test_no_more_than_the_overall_budget_in_a_second(quick: Bench) -> None
     async with quick.sending():
         await quick.go()
         assert len(quick.texts()) == 25
-        await quick.go(timedelta(seconds=1))
+        await quick.passes(timedelta(seconds=0.999))
+        assert len(quick.texts()) == 25
+        await quick.passes(timedelta(seconds=0.999))
         assert len(quick.texts()) == 50
-        await quick.go(timedelta(seconds=1))
+        await quick.passes(timedelta(seconds=1))
     assert len(quick.texts()) == 60
+
+
+async def test_after_a_whole_budget_at_once_letters_come_evenly(quick: Bench) -> None:
+    await quick.post(*(text("alert", f"{n}", ToChat(-n)) for n in range(1, 61)))
+    async with quick.sending():
+        await quick.passes(timedelta(seconds=1.5))
+        assert 35 <= len(quick.texts()) <= 40
+        await quick.post(text("prompt", "urgent", ToCustomer(ANN)))
+        await quick.passes(timedelta(seconds=0.04))
+        assert "urgent" in quick.texts()
 
 
 async def test_a_letter_that_is_not_due_waits(quick: Bench) -> None:
@@ -318,7 +309,9 @@ async def test_a_letter_that_cannot_be_claimed_is_pushed_ahead_and_given_up(quic
     quick.kinds["question"] = witness = Witness()
     witness.breaks_on = "claim"
     async with quick.sending():
-        await quick.post(text("question", "broken", ToCustomer(ANN)), text("reply", "other", ToCustomer(BEN)))
+        broken, _ = await quick.post(
+            text("question", "broken", ToCustomer(ANN)), text("reply", "other", ToCustomer(BEN))
+        )
         await quick.go()
         assert quick.texts() == ["other"]
         for _ in range(12):
@@ -327,7 +320,7 @@ async def test_a_letter_that_cannot_be_claimed_is_pushed_ahead_and_given_up(quic
         await quick.go()
     assert quick.texts() == ["other", "next"]
     assert await quick.states() == ["failed", "sent", "sent"]
-    assert len(witness.events) == 10
+    assert (await quick.row(broken))["attempts"] == 10
 
 
 async def test_stopping_lets_the_calls_in_flight_end_and_starts_no_more(quick: Bench) -> None:

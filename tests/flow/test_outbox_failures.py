@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.adapters.clock import TravelClock
 from bot.domain.errors import ChannelError
 from bot.flow.letters import LetterKind, PostedLetter
-from bot.store import memory, outbox, respondents, sending
+from bot.store import heads, memory, outbox, respondents, sending
 from bot.store.engine import Tx
-from bot.store.opening import OpenStore
 from bot.store.outbox import Letter, ToChat, ToCustomer, ToTopic
 from tests.flow.sending_bench import ANN, BEN, FORUM, STAFF, Bench, Witness, copy, text
-from tests.scripted_api import DROPPED, ScriptedApi, refusal
+from tests.scripted_api import DROPPED, refusal
 from tests.settling import until
-
-
-@pytest.fixture
-async def bench(store: OpenStore, clock: TravelClock) -> AsyncIterator[Bench]:
-    async with ScriptedApi() as api:
-        made = Bench(store, clock, api)
-        await made.people()
-        yield made
-
-
-@pytest.fixture
-async def quick(sqlite_store: OpenStore, clock: TravelClock) -> AsyncIterator[Bench]:
-    async with ScriptedApi() as api:
-        made = Bench(sqlite_store, clock, api)
-        await made.people()
-        yield made
 
 
 def too_many(seconds: int) -> Any:
@@ -218,7 +199,7 @@ async def test_a_sender_killed_between_claim_and_mark_never_asks_twice(bench: Be
 async def _claim_and_die(bench: Bench) -> None:
     async def op(tx: Tx) -> None:
         await sending.take_over(tx, "an earlier life")
-        for head in await sending.heads(tx):
+        for head in await heads.heads(tx, bench.clock.now(), 100):
             assert await sending.claim(tx, head.id, "an earlier life", bench.clock.now())
 
     await bench.store.write(op)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
-
-from bot.adapters.clock import TravelClock
 from bot.domain.errors import StoreError
 from bot.flow.budgets import Budgets
 from bot.flow.outbox import Sender
-from bot.store import sending
+from bot.store import heads, sending
 from bot.store.engine import Op, Store, T, Tx
 from bot.store.leadership import Undisputed
-from bot.store.opening import OpenStore
 from bot.store.outbox import ToChat, ToCustomer
 from tests.flow.sending_bench import ANN, BEN, STAFF, Bench, Witness, copy, text
-from tests.scripted_api import ScriptedApi
 from tests.settling import settle, until
 
 
@@ -45,14 +39,6 @@ class Forgetful:
 
     async def read(self, op: Op[T]) -> T:
         return await self._store.read(op)
-
-
-@pytest.fixture
-async def bench(store: OpenStore, clock: TravelClock) -> AsyncIterator[Bench]:
-    async with ScriptedApi() as api:
-        bench = Bench(store, clock, api)
-        await bench.people()
-        yield bench
 
 
 async def lead(sender: Sender, bench: Bench, leadership: Elected, term: int | None) -> None:
@@ -178,7 +164,7 @@ async def test_after_that_while_its_calls_count_as_unknown(bench: Bench) -> None
 
     async def op(tx: Tx) -> None:
         await sending.take_over(tx, "a dead sender")
-        for head in await sending.heads(tx):
+        for head in await heads.heads(tx, bench.clock.now(), 100):
             await sending.claim(tx, head.id, "a dead sender", bench.clock.now())
 
     await bench.store.write(op)

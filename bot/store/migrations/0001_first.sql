@@ -154,6 +154,8 @@ CREATE TABLE outbox (                           -- what is to be sent (docs/send
   last_error TEXT
 ){tail};
 CREATE INDEX outbox_open ON outbox (priority, id) WHERE state IN ('waiting','sending');
+CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN ('waiting','sending');
+CREATE INDEX outbox_due ON outbox (not_before) WHERE state = 'waiting';
 CREATE INDEX outbox_finished ON outbox (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX outbox_coalesce ON outbox (coalesce_key) WHERE state = 'waiting' AND coalesce_key IS NOT NULL;
 
