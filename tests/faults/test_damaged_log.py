@@ -102,7 +102,7 @@ async def test_whatever_happened_to_the_log_there_is_a_whole_earlier_state_or_a_
         behead,
         lengthen,
     ]
-    for number in range(48):
+    for number in range(24):
         place = tmp_path / str(number)
         place.mkdir()
         damaged = bytearray(log)
