@@ -99,7 +99,7 @@ async def test_until_the_new_question_is_answered_the_old_score_is_called_the_ea
         await answer(s, 2)
         await restart(s, scale="ces5")
         await s.asked()
-        assert "Last 7 days, earlier question: 1.5 of 5" in await told(s)
+        assert "Last 24 hours, earlier question: 1.5 of 5" in await told(s)
 
 
 async def test_two_questions_asked_side_by_side_are_no_change() -> None:
