@@ -114,7 +114,8 @@ class Staff:
         if person_id == ANONYMOUS_ADMIN and not rule.for_anonymous:
             await self._reply(tx, to, Message(self._texts("admin.refused.anonymous")), now)
         elif rule.audience == "admin" and person_id not in self._chats.admins:
-            log.warning("rights.command_refused", command=command.name, chat_id=message["chat"]["id"])
+            where = self._place(int(message["chat"]["id"])) if isinstance(to, ToChat) else "private"
+            log.warning("rights.command_refused", command=command.name, place=where)
             await self._reply(tx, to, Message(self._texts("admin.refused.not_admin")), now)
         elif command.name == "id":
             await self._reply(tx, to, Message(self._ids(message, person_id)), now)
@@ -208,7 +209,10 @@ class Staff:
         return Toast(press.callback_query_id, redraw.toast)
 
     def _refused(self, press: Press) -> Toast:
-        log.warning("rights.button_refused", chat_id=press.chat_id)
+        is_private = press.chat_type == "private"  # whose id is the customer's own: it stays out of the log
+        log.warning(
+            "rights.button_refused", place="private" if is_private else self._place(press.chat_id or 0)
+        )
         return Toast(press.callback_query_id, self._texts("admin.refused.toast"))
 
     async def _redraw(self, tx: Tx, press: Press, row: StaffButton, message: Message, now: datetime) -> None:

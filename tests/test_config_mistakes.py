@@ -134,7 +134,7 @@ def test_a_token_is_not_in_the_settings_repr(tmp_path: Path) -> None:
     settings = load(written(tmp_path, text))
     assert TOKEN not in repr(settings) + str(settings.shown())
     assert "hunter2" not in repr(settings) + str(settings.shown())
-    assert settings.secrets() == (TOKEN,)
+    assert settings.secrets() == (TOKEN, "hunter2")
 
 
 def test_a_missing_token_is_a_mistake_only_for_those_who_need_one(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ _WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]+")
 # POST /telegram/<secret>, but not the path of a module called telegram/something.py
 _WEBHOOK_PATH = re.compile(r"(?<=/telegram/)[A-Za-z0-9_-]{16,}(?![A-Za-z0-9_./-])")
 _URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+(?=@)")
+_QUERY_PASSWORD = re.compile(r"(?<=[?&]password=)[^&\s'\"]+")
 _NOISY = ("httpx", "httpcore", "aiohttp.access", "asyncio", "telegram", "aiosqlite", "psycopg")
 
 
@@ -39,6 +40,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     text = _TELEGRAM_TOKEN.sub(HIDDEN, text)
     text = _WEBHOOK_SECRET.sub(HIDDEN, text)
     text = _WEBHOOK_PATH.sub(HIDDEN, text)
+    text = _QUERY_PASSWORD.sub(HIDDEN, text)
     return _URL_PASSWORD.sub(rf"\1:{HIDDEN}", text)
 
 

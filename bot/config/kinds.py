@@ -10,10 +10,11 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import langcodes
@@ -214,3 +215,11 @@ def sqlite_path(url: str) -> Path | None:
 def is_secret(annotation: Any) -> bool:
     """True where a field of this annotation holds, somewhere inside, what must not be shown."""
     return annotation is SecretStr or any(is_secret(part) for part in get_args(annotation))
+
+
+def passwords_in(url: str) -> Iterator[str]:
+    """The password of a database's URL, wherever it stands there, as it is written and as it is meant."""
+    parts = urlsplit(url)
+    in_query = (part.partition("=")[2] for part in parts.query.split("&") if part.startswith("password="))
+    for written in (parts.password or "", *in_query):
+        yield from dict.fromkeys((written, unquote(written)))

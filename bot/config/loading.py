@@ -7,12 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
-from bot.config.kinds import sqlite_path
+from bot.config.kinds import passwords_in, sqlite_path
 from bot.config.layers import Key, Layer, laid_over, lines_of
 from bot.config.mistakes import complaint, explained, unknown_variables
 from bot.config.model import Settings
@@ -108,7 +107,7 @@ def _secret_layer(layers: list[Layer], base: Path) -> tuple[Layer | None, list[s
 def _holds_secret(file: Layer) -> bool:
     """Whether the file says anything that nobody else may read: a secret of ours, or the database's password."""
     url = file.get(_DATABASE) if file.has(_DATABASE) else ""
-    return any(file.has(key) and file.get(key) for key in _SECRETS) or bool(urlsplit(str(url)).password)
+    return any(file.has(key) and file.get(key) for key in _SECRETS) or any(passwords_in(str(url)))
 
 
 def _at_home(settings: Settings, base: Path) -> Settings:

@@ -11,7 +11,7 @@ from pydantic import PrivateAttr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.config.advice import shown, unwise
-from bot.config.kinds import Listed, sqlite_path
+from bot.config.kinds import Listed, passwords_in, sqlite_path
 from bot.config.sections import (
     SOURCE_NAMES,
     AlertsSettings,
@@ -274,7 +274,8 @@ class Settings(BaseSettings):
             self.privacy.pepper,
             *self.sources.generic.secrets,
         )
-        return tuple(secret.get_secret_value() for secret in held if secret.get_secret_value())
+        written = [secret.get_secret_value() for secret in held]
+        return tuple(secret for secret in (*written, *passwords_in(self.database.url)) if secret)
 
     def warnings(self) -> list[str]:
         """What is allowed and yet unwise, one sentence each."""
