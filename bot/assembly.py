@@ -31,6 +31,7 @@ from bot.flow.dispatch import Dispatch, QuestionLetter
 from bot.flow.erasures import ERASURES, Erasures
 from bot.flow.exploring import Explorer
 from bot.flow.exporting import EXPORT, Exporter
+from bot.flow.fading import Fading
 from bot.flow.follow_ups import FollowUps
 from bot.flow.hard_answers import HardAnswers
 from bot.flow.housekeeping import HOUSEKEEPING, Housekeeping
@@ -184,7 +185,7 @@ def assemble(
     alert_list = AlertList(ringing, orders, chats, tokens, staff_texts, watching)
     who_answered = WhoAnswered(ringing, orders, staff_texts, settings.nonresponse_built())
     menus = Menus(catalogues, catalogues.languages, chats, staff_texts, settings.survey.language)
-    housekeeping = Housekeeping(retention, settings.summary.timezone)
+    housekeeping = Housekeeping(retention, settings.summary.timezone, Fading(reports, hard_answers).faded)
     rehearsals = Rehearsals(ringing, rulebook, pseudonyms.sample, staff_texts, settings.summary.timezone)
     router = _router(
         settings,

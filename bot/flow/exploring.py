@@ -93,13 +93,14 @@ class Explorer:
         if row is None or row.wanted is None:
             return
         if row.pressed_by is not None and not await self._membership.may_look(chat_id, row.pressed_by):
-            log.warning("rights.button_refused", place="private" if chat_id > 0 else "other")
+            log.warning("rights.button_refused", chat_id=chat_id)
             refused = row
             await self._store.write(lambda tx: views.settle(tx, refused, refused.shown))
             return
         view = view_of(row.wanted) if row.wanted else None
         target = await self._store.read(lambda tx: self._target(tx, chat_id, message_id, now))
         if target is None:
+            await self._store.write(lambda tx: views.forget(tx, chat_id, message_id))
             return
         if view is None:
             await self._store.write(lambda tx: self._close(tx, row, target, now))
@@ -224,6 +225,12 @@ def _line(found: AnsweredConversation) -> ConversationLine:
 async def close_all(tx: Tx, now: datetime) -> None:
     """Every message that shows single answers goes back to its summary: somebody asked to be forgotten."""
     await views.drop_waiting(tx)
+    await close_forgotten(tx, now, now)
+
+
+async def close_forgotten(tx: Tx, before: datetime, now: datetime) -> None:
+    """Every page that nobody has turned since an instant (``before``, included) goes back to its summary."""
     for view in await views.opened(tx):
-        await views.want(tx, view.chat_id, view.message_id, view.token, "", None, now)
-        await timers.start(tx, EXPLORE, f"{view.chat_id}:{view.message_id}", now)
+        if view.pressed_at <= before:
+            await views.want(tx, view.chat_id, view.message_id, view.token, "", None, now)
+            await timers.start(tx, EXPLORE, f"{view.chat_id}:{view.message_id}", now)

@@ -33,20 +33,7 @@ class HardAnswers:
         chat_id = self._alerts_chat()
         if invitation is None or invitation.score is None or chat_id is None:
             return
-        parameters = {
-            "text": await self._line(tx, invitation),
-            "parse_mode": "HTML",
-            "link_preview_options": {"is_disabled": True},
-        }
-        if invitation.alert_message_id is not None and invitation.alert_chat_id is not None:
-            edit = {"message_id": invitation.alert_message_id, **parameters}
-            key = f"hard_answer:{invitation.id}"
-            to = ToChat(invitation.alert_chat_id)
-            await post(
-                tx,
-                Letter("edit", "editMessageText", edit, to, invitation_id=invitation.id, coalesce_key=key),
-                now,
-            )
+        if await self.redraw(tx, invitation.id, now):
             return
         if invitation.alert_chat_id is not None:  # its line is on the way: come back when its place is known
             await timers.start(tx, "hard_answer", invitation.id, now + _LOOK_AGAIN)
@@ -57,12 +44,32 @@ class HardAnswers:
             Letter(
                 "alert",
                 "sendMessage",
-                parameters,
+                await self._parameters(tx, invitation),
                 ToChat(chat_id),
                 invitation_id=invitation.id,
             ),
             now,
         )
+
+    async def redraw(self, tx: Tx, invitation_id: int, now: datetime) -> bool:
+        """Edit the line into what is true by now; False: it stands nowhere, as far as anybody knows."""
+        invitation = await invitations.by_id(tx, invitation_id)
+        if invitation is None or invitation.score is None:
+            return False
+        if invitation.alert_message_id is None or invitation.alert_chat_id is None:
+            return False
+        edit = {"message_id": invitation.alert_message_id, **await self._parameters(tx, invitation)}
+        to, key = ToChat(invitation.alert_chat_id), f"hard_answer:{invitation.id}"
+        letter = Letter("edit", "editMessageText", edit, to, invitation_id=invitation.id, coalesce_key=key)
+        await post(tx, letter, now)
+        return True
+
+    async def _parameters(self, tx: Tx, invitation: Invitation) -> dict[str, Any]:
+        return {
+            "text": await self._line(tx, invitation),
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+        }
 
     async def _line(self, tx: Tx, invitation: Invitation) -> str:
         assert invitation.score is not None

@@ -213,7 +213,7 @@ class Reports:
             await post(tx, Letter("edit", "editMessageText", rest, chat), now)
         elif report.rest_message_id is not None:  # without the erased words it all fits under the picture
             gone = {"message_id": report.rest_message_id}
-            await post(tx, Letter("delete", "deleteMessage", gone, chat), now)
+            await post(tx, Letter("delete", "deleteMessage", gone, chat, subject="quote"), now)
         return True
 
     def has_picture(self, report: Report) -> bool:

@@ -31,6 +31,28 @@ async def of_customer(tx: Tx, customer_key: str) -> list[tuple[int, int]]:
     return [(row["chat_id"], row["message_id"]) for row in rows]
 
 
+async def of_invitations(tx: Tx, invitation_ids: Iterable[int]) -> list[tuple[int, int, int]]:
+    """Every staff message that shows something of these invitations: chat id, message id, invitation."""
+    found = []
+    for invitation_id in invitation_ids:
+        rows = await tx.all(
+            "SELECT chat_id, message_id FROM staff_quote WHERE invitation_id=:id ORDER BY chat_id, message_id",
+            id=invitation_id,
+        )
+        found += [(row["chat_id"], row["message_id"], invitation_id) for row in rows]
+    return found
+
+
+async def drop(tx: Tx, chat_id: int, message_id: int, invitation_id: int) -> None:
+    """A staff message shows nothing of this invitation any more."""
+    await tx.run(
+        "DELETE FROM staff_quote WHERE chat_id=:chat_id AND message_id=:message_id AND invitation_id=:invitation_id",
+        chat_id=chat_id,
+        message_id=message_id,
+        invitation_id=invitation_id,
+    )
+
+
 async def forget(tx: Tx, customer_key: str) -> None:
     """These quotes are gone from the staff chats."""
     await tx.run(

@@ -18,16 +18,24 @@ _OLD = (
 )
 
 
-async def drop_comments(tx: Tx, before: datetime) -> int:
-    """Comments written before an instant lose their words, everywhere; that there was one stays. How many."""
-    at = to_ms(before)
+async def drop_comments(tx: Tx, before: datetime, at_most: int) -> list[int]:
+    """Comments written before an instant lose their words; that there was one stays. Whose: invitations.
+
+    ``at_most`` of them, the oldest: each may stand in posts that have to be redrawn.
+    """
+    rows = await tx.all(
+        "SELECT id FROM invitation WHERE comment IS NOT NULL AND commented_at IS NOT NULL AND commented_at < :at"
+        " ORDER BY commented_at LIMIT :at_most",
+        at=to_ms(before),
+        at_most=at_most,
+    )
+    for row in rows:
+        await tx.run("UPDATE invitation SET comment=NULL WHERE id=:id", id=row["id"])
     await tx.run(
         "UPDATE response_event SET value=NULL WHERE kind IN ('comment','edit') AND at < :at AND value IS NOT NULL",
-        at=at,
+        at=to_ms(before),
     )
-    return await tx.run(
-        "UPDATE invitation SET comment=NULL WHERE comment IS NOT NULL AND commented_at < :at", at=at
-    )
+    return [row["id"] for row in rows]
 
 
 async def drop_addresses(tx: Tx, before: datetime) -> int:

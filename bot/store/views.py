@@ -86,8 +86,11 @@ async def drop_waiting(tx: Tx) -> None:
 
 
 async def sweep(tx: Tx, before: datetime) -> int:
-    """Forget views that nobody has touched since an instant; how many."""
-    return await tx.run("DELETE FROM staff_view WHERE pressed_at < :before", before=to_ms(before))
+    """Forget views that nobody has touched since an instant, unless a page still stands; how many."""
+    return await tx.run(
+        "DELETE FROM staff_view WHERE pressed_at < :before AND shown='' AND wanted IS NULL",
+        before=to_ms(before),
+    )
 
 
 def _view(row: Row) -> StaffView:

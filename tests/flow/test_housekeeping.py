@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,13 @@ from bot.store.staff_buttons import StaffButton
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-KEEPER = Housekeeping(Retention(), UTC)
+
+
+async def quoted_nowhere(tx: Tx, invitation_ids: Sequence[int], now: datetime) -> None:
+    """Staff were shown nothing."""
+
+
+KEEPER = Housekeeping(Retention(), UTC, quoted_nowhere)
 
 
 async def left(tx: Tx, table: str) -> int:

@@ -16,7 +16,8 @@ from bot.store import desk, follow_ups, invitations, respondents, timers
 from bot.store.engine import Row, Tx, from_ms
 from bot.store.follow_ups import FollowUp
 from bot.store.opening import OpenStore
-from tests.stage import EMMA, NOAH, said, stage
+from tests.flow.test_housekeeping import quoted_nowhere
+from tests.stage import ADA, CHANNEL, EMMA, NOAH, Stage, said, stage
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -81,7 +82,7 @@ async def sweep(
     store: OpenStore, now: datetime, promised: Retention = PROMISED, zone: ZoneInfo = BERLIN
 ) -> None:
     """One run of the timer."""
-    await store.write(lambda tx: Housekeeping(promised, zone).sweep(tx, HOUSEKEEPING, now))
+    await store.write(lambda tx: Housekeeping(promised, zone, quoted_nowhere).sweep(tx, HOUSEKEEPING, now))
 
 
 async def cells(store: OpenStore) -> list[tuple[str, str, int, int]]:
@@ -294,3 +295,69 @@ async def test_it_runs_by_itself_and_privacy_and_my_data_tell_the_terms() -> Non
         await s.after("155d")
         assert await s.rows("SELECT * FROM invitation") == []
         assert await s.rows("SELECT * FROM daily_count") == []  # one answer alone would tell whose it was
+
+
+async def quoted(s: Stage, person: int, name: str, score: str, words: str) -> None:
+    """An answer with a comment that staff were shown."""
+    question = await s.asked(person, name)
+    await s.press(person, question, score)
+    await s.press(person, question, "c")
+    await s.say(person, words)
+    await s.after("3m")
+
+
+SHORT = {"keep_comments": 30 * DAY}
+QUOTING = {"schedule": "", "live": False, "minimum_answers": 1}
+
+
+async def test_an_aged_comment_leaves_the_posts_that_quote_it_and_their_figures_stay() -> None:
+    async with stage(privacy=SHORT, summary=QUOTING) as s:
+        await quoted(s, EMMA, "Emma Clarke", "v1", "My xylophone")
+        await s.after("5d")
+        await quoted(s, NOAH, "Noah Weber", "v2", "The queue is long.")
+        await s.say(ADA, "/ces")
+        summary = said(s.last(ADA))
+        lines = [text for text in s.texts(CHANNEL) if "My xylophone" in text]
+        assert len(lines) == 1
+        assert "My xylophone" in summary
+        assert "The queue is long." in summary
+
+        await s.after("26d")  # Emma's words are 31 days old, Noah's 26
+        shown = [*s.texts(CHANNEL), said(s.last(ADA))]
+        assert not [text for text in shown if "xylophone" in text]
+        assert len([text for text in shown if "The queue is long." in text]) == 2
+        assert [line for line in summary.splitlines() if "of 5" in line] == [
+            line for line in said(s.last(ADA)).splitlines() if "of 5" in line
+        ]
+        assert lines[0].replace("“My xylophone”\n", "") in s.texts(CHANNEL), "only the quote has gone"
+
+        await s.after("6d")
+        assert not [text for text in [*s.texts(CHANNEL), said(s.last(ADA))] if "queue" in text]
+        assert {row["message_id"] for row in await s.rows("SELECT message_id FROM staff_quote")} == {
+            message["message_id"] for message in s.messages(CHANNEL)
+        }, "lines still show an answer, summaries nothing of anybody"
+
+
+async def test_a_post_that_can_not_be_edited_any_more_stops_nothing() -> None:
+    async with stage(privacy=SHORT, summary=QUOTING) as s:
+        await quoted(s, EMMA, "Emma Clarke", "v1", "My xylophone")
+        await s.say(ADA, "/ces")
+        await s.after("29d")
+        for method in ("editMessageText", "editMessageCaption"):
+            s.world.faults.fail(method, 400, "Bad Request: message can't be edited", times=9)
+        await s.after("3d")
+        assert (await s.row("SELECT comment FROM invitation"))["comment"] is None
+        assert await s.rows("SELECT id FROM outbox WHERE state='waiting'") == []
+
+
+async def test_a_page_with_words_that_somebody_left_open_goes_back_to_its_summary_within_two_days() -> None:
+    async with stage(privacy=SHORT, summary=QUOTING) as s:
+        await quoted(s, EMMA, "Emma Clarke", "v5", "My xylophone")
+        await s.say(ADA, "/ces")
+        posted = said(s.last(ADA))
+        for page in ("f", "c"):
+            await s.press(ADA, s.last(ADA), f"ew-.-.{page}0")
+            await s.settle()
+        assert "Comments 1–1 of 1" in said(s.last(ADA))
+        await s.after("48h")
+        assert said(s.last(ADA)) == posted

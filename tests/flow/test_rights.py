@@ -175,7 +175,7 @@ async def test_a_line_about_a_hard_answer_that_is_too_old_to_delete_is_emptied()
         await s.after("49h")
         assert "xylophone" in s.texts(TEAM)[-1]
         await forget(s, EMMA)
-        assert s.texts(TEAM)[-1] == "Erased at the customer's request."
+        assert s.texts(TEAM)[-1] == "Erased."
 
 
 async def test_a_summary_that_still_waits_to_be_sent_loses_the_words_too(s: Stage) -> None:
