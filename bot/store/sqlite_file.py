@@ -31,10 +31,12 @@ _BOTH = (
     "PRAGMA trusted_schema=OFF",
 )
 # FULL flushes at every commit, NORMAL in WAL mode does not; fullfsync is the same promise on macOS;
-# secure_delete overwrites deleted comments. wal_autocheckpoint and mmap_size stay as they are.
+# secure_delete overwrites deleted comments. wal_autocheckpoint is only for a load that never rests (else the store
+# checkpoints in a quiet moment: bot/store/sqlite.py). mmap_size stays as it is.
 _WRITER = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
+    "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA fullfsync=ON",
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",

@@ -20,6 +20,7 @@ from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.sqlite_commit import Outcome, SqliteTx
 from bot.store.sqlite_connection import SqliteConnection
 from bot.store.sqlite_file import was_left_open
+from tests.settling import until
 from tests.store.facts import names, names_in, remember
 
 
@@ -44,13 +45,25 @@ async def engine(database: Path) -> AsyncIterator[SqliteStore]:
         ("secure_delete", 1),
         ("busy_timeout", 5000),
         ("trusted_schema", 0),
-        ("wal_autocheckpoint", 1000),
+        ("wal_autocheckpoint", 4000),
     ],
 )
 async def test_the_writer_is_durable_and_strict(engine: SqliteStore, pragma: str, value: int | str) -> None:
     row = await engine.write(lambda tx: tx.one(f"PRAGMA {pragma}"))
     assert row is not None
     assert tuple(row) == (value,)  # type: ignore[arg-type]  # sqlite3.Row iterates over its values
+
+
+async def test_a_checkpoint_waits_for_a_quiet_moment(engine: SqliteStore, database: Path) -> None:
+    def is_in_the_file() -> bool:
+        return b"committed-99" in database.read_bytes()
+
+    for number in range(100):
+        await engine.write(remember(f"committed-{number}"))
+    assert not is_in_the_file()  # but in its log
+    await until(is_in_the_file)
+    await engine.write(remember("afterwards"))
+    assert "afterwards" in await names(engine)
 
 
 async def test_who_waits_at_the_same_moment_shares_a_commit(engine: SqliteStore) -> None:
