@@ -78,7 +78,7 @@ def main() -> int:
             keep = None if given.keep is None else given.keep / f"{given.engine}-{given.seed + number}"
             seed = given.seed + number
             how = (
-                trouble_rounds(url, troubles, rounds, seed, keep)
+                trouble_rounds(url, troubles, seed, rounds, keep)
                 if troubles
                 else kill_rounds(url, rounds, seed, keep)
             )

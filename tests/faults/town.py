@@ -351,22 +351,23 @@ async def kill_rounds(database: str, rounds: int, seed: int, keep: Path | None =
 
 
 async def trouble_rounds(
-    database: str, troubles: Sequence[Trouble], rounds: int, seed: int, keep: Path | None = None
+    database: str, troubles: Sequence[Trouble], seed: int, rounds: int | None = None, keep: Path | None = None
 ) -> Findings:
-    """So many rounds of trouble on one database, then rest: each in its turn, and by chance a second one beside
-    it. Stops early where something is wrong.
+    """So many rounds of trouble on one database, then rest: each in its turn, at times two side by side.
+
+    ``rounds=None``: each once, two side by side wherever that is possible. Stops early where something is wrong.
     """
     async with town(database, seed, keep) as (place, session):
-        in_turn: list[Trouble] = []
-        for _ in range(rounds):
-            in_turn = in_turn or place.dice.sample(troubles, len(troubles))
+        in_turn = place.dice.sample(troubles, len(troubles))
+        while in_turn and (rounds is None or place.findings.rounds < rounds) and not place.findings.wrong:
             happens = [in_turn.pop()]
-            others = [one for one in troubles if one.shares and one is not happens[0]]
-            if others and place.dice.random() < 0.4:
-                happens.append(place.dice.choice(others))
+            beside = next((one for one in in_turn if one.shares), None)
+            if beside is not None and (rounds is None or place.dice.random() < 0.4):
+                in_turn.remove(beside)
+                happens.append(beside)
             await place.trouble_round(session, happens)
-            if place.findings.wrong:
-                break
+            if rounds is not None and not in_turn:
+                in_turn = place.dice.sample(troubles, len(troubles))
     return place.findings
 
 
