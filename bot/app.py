@@ -18,14 +18,14 @@ from bot.adapters.systemd import Systemd
 from bot.adapters.telegram.channel import build_bot
 from bot.assembly import Loops, Parts, assemble
 from bot.config import Settings, load_pepper
-from bot.domain.errors import ChannelError
+from bot.domain.errors import ChannelError, StoreError
 from bot.flow.copies import while_leading
 from bot.flow.ports import Channel, Clock, Tokens
 from bot.flow.rates import Rate
 from bot.flow.reports import Reports
 from bot.flow.vitals import Vitals
 from bot.store import timers
-from bot.store.engine import Tx
+from bot.store.engine import Op, Tx
 from bot.store.leadership import Leadership
 from bot.store.moving import must_be_whole
 from bot.store.opening import OpenStore, open_store
@@ -34,6 +34,7 @@ from handlers.webhooks import application, open_port
 
 log = structlog.get_logger(__name__)
 
+_STORE_REST_SECONDS = 1.0
 _GET_ME_REST_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 # Together under ten seconds, which is what a container is given: the calls in flight, then requests, then the rest.
 _STOP_SECONDS = 8.5
@@ -158,13 +159,23 @@ class App:
             await parts.housekeeping.plan(tx, now)
             await parts.menus.set_all(tx, now)
 
-        await self.store.write(plan)
+        await self._insist(plan)
         async with asyncio.TaskGroup() as outer:
             standing = outer.create_task(self.leadership.run(), name="leadership")
             try:
                 await self._run_loops(parts)
             finally:
                 standing.cancel()  # not before everything of ours that was on its way to Telegram has arrived
+
+    async def _insist(self, op: Op[None]) -> None:
+        """A database that refuses just now is no reason to leave: everything that comes later insists too."""
+        while True:
+            try:
+                await self.store.write(op)
+                return
+            except StoreError as error:
+                log.warning("bot.not_started", error=str(error))
+                await self.clock.sleep(_STORE_REST_SECONDS)
 
     async def _run_loops(self, parts: Parts) -> None:
         loops = self.loops

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.adapters.catalogues import Catalogues
-from bot.adapters.clock import TravelClock
+from bot.adapters.clock import RandomTokens, SystemClock, TravelClock
 from bot.adapters.telegram.channel import TelegramChannel, build_bot
+from bot.app import App
+from bot.config import Settings
 from bot.domain.errors import ConstraintBroken, StoreError
+from bot.flow.housekeeping import Housekeeping
 from bot.flow.store_guard import StoreGuard, telling
 from bot.flow.watched import WatchedStore
 from bot.playground.botapi import Server, World
@@ -203,3 +208,32 @@ async def test_a_write_that_hangs_counts_as_refused(
     await holding
     await trouble.passes(timedelta(seconds=4))
     assert not trouble.store.trouble.is_set()
+
+
+async def test_a_database_that_refuses_the_first_write_is_waited_for(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = 0
+    plan = Housekeeping.plan
+
+    async def refused_twice(self: Housekeeping, tx: Tx, now: datetime) -> None:
+        nonlocal times
+        times += 1
+        if times <= 2:
+            raise StoreError("disk I/O error")
+        await plan(self, tx, now)
+
+    monkeypatch.setattr(Housekeeping, "plan", refused_twice)
+    monkeypatch.setattr("bot.app._STORE_REST_SECONDS", 0.01)
+    server = Server(world)
+    settings = Settings.model_validate(
+        {
+            "telegram": {"token": SecretStr(world.token), "api_url": await server.start()},
+            "database": {"url": f"sqlite:///{tmp_path / 'other.db'}"},
+            "http": {"port": 0},
+        }
+    )
+    async with App(settings, SystemClock(), RandomTokens()) as app:
+        await until(lambda: app.is_ready)
+    await server.stop()
+    assert times == 3
