@@ -31,11 +31,12 @@ class Calls:
 
     async def make(self, rows: Sequence[OutboxRow], trip: Trip) -> Landed:
         """One call for these rows, or for as many of them as there is room for; what became of each."""
-        first = rows[0]
-        now = self._clock.now()
-        room = 0 if first.chat_id is None else self._budgets.room(first.chat_id, now)
-        together, left_behind = rows[: room + 1], rows[room + 1 :]  # another topic was quicker
-        trip.carry(len(together) - 1, now)
+        together, left_behind = rows, rows[:0]
+        if len(rows) > 1 and rows[0].chat_id is not None:
+            now = self._clock.now()
+            room = self._budgets.room(rows[0].chat_id, now)
+            together, left_behind = rows[: room + 1], rows[room + 1 :]  # another topic was quicker
+            trip.carry(len(together) - 1, now)
         outcomes = await self._made(together, trip)
         no_budget = ChannelError("no budget", reason="too_many", retry_after_seconds=0.0)
         return [*zip(together, outcomes, strict=True), *((row, no_budget) for row in left_behind)]

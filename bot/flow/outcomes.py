@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,19 @@ Landed = Sequence[tuple[OutboxRow, Outcome]]
 """Letters whose call is over, and what came of each."""
 
 
+@dataclass(frozen=True)
+class Ending:
+    """What became of one letter, and who reacts.
+
+    ``lost_tries``: how often, this time included, nobody knew whether it arrived.
+    """
+
+    row: OutboxRow
+    outcome: Outcome
+    kind: LetterKind
+    lost_tries: int
+
+
 class Outcomes:
     """Writes outcomes down, come what may: a letter that was sent must not look as if it had not been.
 
@@ -60,32 +73,46 @@ class Outcomes:
         self._lost_tries: dict[int, int] = {}
 
     async def settle(self, landed: Landed) -> None:
-        """Write down what became of these letters, and let their kinds react."""
-        for row, outcome in landed:
-            await self._settle(row, outcome)
-
-    async def _settle(self, row: OutboxRow, outcome: Outcome) -> None:
+        """Write down what became of these letters, in one transaction, and let their kinds react."""
+        if not landed:
+            return
         now = self._clock.now()
-        kind = self._kinds.get(row.kind) or LetterKind()
+        endings = [
+            Ending(row, outcome, self._kinds.get(row.kind) or LetterKind(), self._lost_tries_of(row, outcome))
+            for row, outcome in landed
+        ]
+        await self._write(endings, now)
+        for row, outcome in landed:
+            if isinstance(outcome, Taken):
+                log.info("letter.sent", letter=row.id, kind=row.kind)
+            elif isinstance(outcome, ChatMoved) and row.chat_id is not None:
+                self._on_chat_moved(row.chat_id, outcome.new_chat_id)
+
+    def _lost_tries_of(self, row: OutboxRow, outcome: Outcome) -> int:
         is_unknown = isinstance(outcome, ChannelError) and outcome.is_unknown
         lost_tries = self._lost_tries.pop(row.id, 0) + is_unknown
         if is_unknown:
             self._lost_tries[row.id] = lost_tries
+        return lost_tries
+
+    async def _write(self, endings: Sequence[Ending], now: datetime) -> None:
+        async def op(tx: Tx) -> None:
+            for ending in endings:
+                await record(tx, ending, self._lease, now)
+
         try:
-            await self.surely(
-                self._store.write, lambda tx: record(tx, kind, row, outcome, self._lease, lost_tries, now)
-            )
+            await self.surely(self._store.write, op)
         except Exception:
-            log.exception("letter.reaction_failed", letter=row.id, kind=row.kind)
+            if len(endings) > 1:  # one of them meets a bug: each for itself
+                for ending in endings:
+                    await self._write([ending], now)
+                return
+            [ending] = endings
+            log.exception("letter.reaction_failed", letter=ending.row.id, kind=ending.row.kind)
             plain = LetterKind()
-            plain.repeats_when_unknown = kind.repeats_when_unknown
-            await self.surely(
-                self._store.write, lambda tx: record(tx, plain, row, outcome, self._lease, lost_tries, now)
-            )
-        if isinstance(outcome, Taken):
-            log.info("letter.sent", letter=row.id, kind=row.kind)
-        elif isinstance(outcome, ChatMoved) and row.chat_id is not None:
-            self._on_chat_moved(row.chat_id, outcome.new_chat_id)
+            plain.repeats_when_unknown = ending.kind.repeats_when_unknown
+            plainly = replace(ending, kind=plain)
+            await self.surely(self._store.write, lambda tx: record(tx, plainly, self._lease, now))
 
     async def surely(self, run: Callable[[Op[T]], Awaitable[T]], op: Op[T]) -> T:
         """``run(op)``, again and again until the store takes it."""
@@ -130,13 +157,9 @@ async def refuse(
         await respondents.set_unreachable(tx, row.customer_key, now)
 
 
-async def record(
-    tx: Tx, kind: LetterKind, row: OutboxRow, outcome: Outcome, lease: str, lost_tries: int, now: datetime
-) -> None:
-    """Write down what became of a claimed letter and let its kind react.
-
-    ``lost_tries``: how often, this time included, nobody knew whether it arrived.
-    """
+async def record(tx: Tx, ending: Ending, lease: str, now: datetime) -> None:
+    """Write down what became of a claimed letter and let its kind react."""
+    row, outcome, kind = ending.row, ending.outcome, ending.kind
     match outcome:
         case Taken(result):
             if await sending.mark_sent(tx, row.id, lease, _message_id(result), now):
@@ -155,7 +178,7 @@ async def record(
         case ChannelError(reason="no_topic"):
             await _no_topic(tx, kind, row, outcome, lease, now)
         case ChannelError(is_unknown=True):
-            await _unknown(tx, kind, row, outcome, lease, lost_tries, now)
+            await _unknown(tx, kind, row, outcome, lease, ending.lost_tries, now)
         case ChannelError(is_permanent=True) | ChatMoved():
             await refuse(tx, kind, row, outcome, lease, now)
         case _ if now - row.created_at > _PATIENCE and row.attempts > 10:

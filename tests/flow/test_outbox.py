@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from bot.flow.budgets import Budgets
+from bot.flow.letters import PostedLetter
+from bot.store.engine import Tx
 from bot.store.outbox import Letter, ToBot, ToChat, ToCustomer, ToTopic
 from tests.flow.sending_bench import ANN, BEN, FORUM, STAFF, Bench, Witness, copy, text
 from tests.scripted_api import Reply, refusal, result
@@ -236,6 +239,25 @@ async def test_a_burst_of_copies_is_one_call_and_each_gets_its_own_result(bench:
     results = [detail["message_id"] for what, detail in witness.events if what == "sent"]
     assert len(set(results)) == 6
     assert await bench.states() == ["sent"] * 6
+
+
+async def test_what_became_of_a_bundle_is_written_down_together_and_a_bug_costs_only_its_own_reaction(
+    quick: Bench,
+) -> None:
+    class Fussy(Witness):
+        async def sent(self, tx: Tx, letter: PostedLetter, result: Any, now: datetime) -> None:
+            if letter.subject == "2":
+                raise RuntimeError("a bug that the second copy meets")
+            await super().sent(tx, letter, result, now)
+
+    quick.kinds["relay"] = witness = Fussy()
+    await quick.post(*(copy(n) for n in range(1, 4)))
+    async with quick.sending():
+        await quick.go()
+        await quick.go(timedelta(hours=1))
+    assert [len(p["message_ids"]) for p in quick.api.heard("copyMessages")] == [3]
+    assert await quick.states() == ["sent"] * 3
+    assert witness.told()[-2:] == ["sent", "sent"]
 
 
 async def test_a_burst_is_cut_where_something_else_comes_between(quick: Bench) -> None:
