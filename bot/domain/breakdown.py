@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bot.domain.scales import Scale
 from bot.domain.scoring import Counts
-from bot.domain.summary import SMALLEST_GROUP, ScoreFigures, Segment, segment
+from bot.domain.summary import SMALLEST_GROUP, ScoreFigures, Segment
+from bot.domain.summing import segment
 from bot.domain.views import Dimension
 
 

@@ -12,11 +12,12 @@ from bot.domain.chart_words import figure, interval_words
 from bot.domain.masking import cut
 from bot.domain.messages import Button, Message, isolate, quote
 from bot.domain.naming import Names
-from bot.domain.report_text import CAPTION_LIMIT, squares, visible_length, window_blocks
+from bot.domain.report_text import CAPTION_LIMIT, visible_length
 from bot.domain.scales import SCALES
 from bot.domain.summary import Comment, Segment, Summary
 from bot.domain.texts import Texts
 from bot.domain.views import DIMENSIONS, WINDOWS, Dimension, View, mark
+from bot.domain.window_text import squares, window_blocks
 
 OPEN, CLOSE = "e", "o"  # the verbs of its buttons: a page (its value says which), and back to the summary
 SEGMENTS_A_PAGE = 6

@@ -11,16 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.masking import mask
 from bot.domain.scales import SCALES
 from bot.domain.series import NewQuestion
-from bot.domain.summary import (
-    BASELINE,
-    Comment,
-    SegmentKind,
-    Summary,
-    Window,
-    rolling,
-    segment,
-    summarize_window,
-)
+from bot.domain.summary import BASELINE, Comment, SegmentKind, Summary, Window
+from bot.domain.summing import rolling, segment, summarize_window
 from bot.store import counting, reports
 from bot.store.counting import NOW, Ground
 from bot.store.engine import Tx

@@ -27,7 +27,8 @@ from bot.domain.explore_text import (
 )
 from bot.domain.messages import Message
 from bot.domain.naming import Names
-from bot.domain.summary import SeriesCounts, Summary, Window, WindowCounts, scale_of, summarize_window
+from bot.domain.summary import Summary, Window, scale_of
+from bot.domain.summing import SeriesCounts, WindowCounts, summarize_window
 from bot.domain.texts import Texts
 from bot.domain.views import EXPLORE, Dimension, View, mark, view_of
 from bot.flow.composing import ReportSettings, shown

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from bot.domain.recount import Gone
-from bot.domain.summary import BASELINE, SeriesCounts, Window, WindowCounts
+from bot.domain.summary import BASELINE, Window
+from bot.domain.summing import SeriesCounts, WindowCounts
 from bot.domain.survey import MANUAL
 from bot.store import memory
 from bot.store.engine import Tx, from_ms, to_ms

@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.scales import SCALES
-from bot.domain.summary import (
-    Comment,
-    SegmentKind,
-    SeriesCounts,
-    Summary,
-    Window,
-    WindowCounts,
-    rolling,
-    segment,
-    summarize_window,
-)
+from bot.domain.summary import Comment, SegmentKind, Summary, Window
+from bot.domain.summing import SeriesCounts, WindowCounts, rolling, segment, summarize_window
 
 AS_OF = datetime(2026, 11, 25, 9, tzinfo=UTC)
 OUTCOMES: list[tuple[str, str | None, int]] = [

@@ -14,7 +14,8 @@ from bot.domain.chart_data import MOST_BARS, chart_data
 from bot.domain.chart_words import short, worded
 from bot.domain.scales import SCALES
 from bot.domain.scoring import Tier
-from bot.domain.summary import Summary, rolling
+from bot.domain.summary import Summary
+from bot.domain.summing import rolling
 from tests.adapters.chart_cases import (
     AS_OF,
     CASES,

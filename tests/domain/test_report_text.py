@@ -11,26 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.catalogues import Catalogues, CatalogueTexts
-from bot.domain.report_text import (
-    CAPTION_LIMIT,
-    MESSAGE_LIMIT,
-    report_post,
-    report_text,
-    squares,
-    visible_length,
-)
+from bot.domain.report_text import CAPTION_LIMIT, MESSAGE_LIMIT, report_post, report_text, visible_length
 from bot.domain.scales import SCALES
 from bot.domain.scoring import Counts
-from bot.domain.summary import (
-    Comment,
-    ScoreFigures,
-    SeriesCounts,
-    Summary,
-    Window,
-    WindowCounts,
-    same_answers,
-    summarize_window,
-)
+from bot.domain.summary import Comment, ScoreFigures, Summary, Window, same_answers
+from bot.domain.summing import SeriesCounts, WindowCounts, summarize_window
+from bot.domain.window_text import squares
 from tests.adapters.chart_cases import AS_OF, CASES, FEW, NOTHING, THREE_FACES, WEEK, summary
 from tests.telegram_html import visible
 

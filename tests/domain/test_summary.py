@@ -14,19 +14,8 @@ from bot.domain.figures_json import from_json, to_json
 from bot.domain.invitation import State
 from bot.domain.scales import SCALES
 from bot.domain.scoring import Counts, Tier
-from bot.domain.summary import (
-    SMALLEST_GROUP,
-    Comment,
-    Ledger,
-    SeriesCounts,
-    Summary,
-    Window,
-    WindowCounts,
-    WindowSummary,
-    rolling,
-    segment,
-    summarize_window,
-)
+from bot.domain.summary import SMALLEST_GROUP, Comment, Ledger, Summary, Window, WindowSummary
+from bot.domain.summing import SeriesCounts, WindowCounts, rolling, segment, summarize_window
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 FIVE = SCALES["emoji5"]

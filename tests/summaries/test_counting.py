@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.adapters.clock import TravelClock, backoff
-from bot.domain.summary import Summary, Window, summarize_window
+from bot.domain.summary import Summary, Window
+from bot.domain.summing import summarize_window
 from bot.domain.views import DIMENSIONS, Dimension
 from bot.flow.composing import ReportSettings, compose
 from bot.store import counting, explored
