@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from bot.domain.errors import ChannelError
 from bot.domain.masking import mask
 from bot.domain.messages import quote
 from bot.domain.texts import Texts
-from bot.flow.letters import LetterKind, PostedLetter
+from bot.flow.letters import LetterKind, PostedLetter, as_repeat
 from bot.flow.notices import TOPIC_SOURCE
 from bot.store import desk, invitations, quotes, timers
 from bot.store.engine import Tx
@@ -108,6 +108,13 @@ class HardAnswers:
 
 class AlertLetter(LetterKind):
     """Once, unless the outcome is unknown: an alert missed is worse than an alert repeated."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    async def repeated(self, tx: Tx, letter: PostedLetter, now: datetime) -> Mapping[str, Any]:
+        """It says that it may be there already."""
+        return as_repeat(letter.payload, self._texts)
 
     async def sent(self, tx: Tx, letter: PostedLetter, result: Any, now: datetime) -> None:
         """Remember where it stands, so that it can be kept up to date and found by erasure."""

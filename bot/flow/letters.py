@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.errors import ChannelError
+from bot.domain.report_text import CAPTION_LIMIT, MESSAGE_LIMIT, visible_length
+from bot.domain.texts import Texts
 from bot.store.engine import Tx
 
 
@@ -57,9 +59,24 @@ class LetterKind:
     async def repeated(self, tx: Tx, letter: PostedLetter, now: datetime) -> Mapping[str, Any]:
         """Nobody knows whether this summary or alert arrived, and it is posted again in ten minutes.
 
-        Returns the payload of the repeat, which may say that it is one.
+        Returns the payload of the repeat, which may say that it is one (``as_repeat``).
         """
         return letter.payload
 
     async def lost(self, tx: Tx, letter: PostedLetter, now: datetime) -> None:
         """Nobody knows whether it arrived, and it will not be sent again (``repeats_when_unknown`` is False)."""
+
+
+_REPEAT = "🔁"
+
+
+def as_repeat(payload: Mapping[str, Any], texts: Texts) -> Mapping[str, Any]:
+    """The same message of HTML, which says first that it may be there already: in words if they fit, else by a sign."""
+    part, limit = ("text", MESSAGE_LIMIT) if "text" in payload else ("caption", CAPTION_LIMIT)
+    said = str(payload.get(part, ""))
+    if said.startswith(_REPEAT):
+        return payload
+    for mark in (f"{_REPEAT} <i>{texts('staff.repeat')}</i>\n", f"{_REPEAT} "):
+        if visible_length(mark + said) <= limit:
+            return {**payload, part: mark + said}
+    return payload

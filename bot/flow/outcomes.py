@@ -23,6 +23,7 @@ STORE_REST = timedelta(seconds=1)
 _LONGEST_BACK_OFF = timedelta(minutes=1)
 _PATIENCE = timedelta(hours=24)  # a letter that still cannot be sent after this is not sent any more
 _MOST_LOST_TRIES = 5  # a doubled line beats a lost one; a line a minute for ever does not
+_AGAIN = "again:"  # the lane of a repeat: again:<how often>:<of which letter>; nothing waits behind it
 _REPEAT_LATER = {"summary": timedelta(minutes=10), "alert": timedelta(minutes=10)}
 
 
@@ -223,15 +224,23 @@ async def _unknown(
     now: datetime,
 ) -> None:
     said = f"unknown: {error}"
-    if not kind.repeats_when_unknown or lost_tries >= _MOST_LOST_TRIES:
+    repeats = _repeats(row)
+    if not kind.repeats_when_unknown or repeats + lost_tries >= _MOST_LOST_TRIES:
         if await sending.mark_unknown(tx, row.id, lease, said, now):
             await kind.lost(tx, posted(row), now)
     elif row.kind in _REPEAT_LATER:
         payload = await kind.repeated(tx, posted(row), now)
-        await sending.repeat(tx, row.id, payload, now + _REPEAT_LATER[row.kind], now)
+        await sending.repeat(
+            tx, row.id, f"{_AGAIN}{repeats + 1}:{row.id}", payload, now + _REPEAT_LATER[row.kind], now
+        )
         await sending.mark_unknown(tx, row.id, lease, said, now)
     else:
         await sending.give_back(tx, row.id, lease, now + back_off(row.attempts), said)
+
+
+def _repeats(row: OutboxRow) -> int:
+    """How often this letter was posted again: its lane says so."""
+    return int(row.lane.split(":")[1]) if row.lane.startswith(_AGAIN) else 0
 
 
 def _message_id(result: Any) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from bot.domain.texts import Texts
 from bot.domain.views import EXPLORE
 from bot.flow.chats import ChatBook
 from bot.flow.composing import ReportSettings, compose, shown
-from bot.flow.letters import LetterKind, PostedLetter
+from bot.flow.letters import LetterKind, PostedLetter, as_repeat
 from bot.flow.membership import Membership
 from bot.flow.ports import Painter, Picture, Tokens
 from bot.flow.render import keyboard
@@ -252,8 +252,13 @@ class Reports:
 class SummaryLetter(LetterKind):
     """Once, unless the outcome is unknown: then it is posted again (telegram.md 4)."""
 
-    def __init__(self, posts: Reports) -> None:
+    def __init__(self, posts: Reports, texts: Texts) -> None:
         self._posts = posts
+        self._texts = texts
+
+    async def repeated(self, tx: Tx, letter: PostedLetter, now: datetime) -> Mapping[str, Any]:
+        """It says that it may be there already."""
+        return as_repeat(letter.payload, self._texts)
 
     async def claim(self, tx: Tx, letter: PostedLetter, now: datetime) -> bool:
         """What the caption had no room for is a reply to its picture."""

@@ -174,9 +174,9 @@ async def give_back(tx: Tx, letter_id: int, lease: str, until: datetime, error: 
 
 
 async def repeat(
-    tx: Tx, letter_id: int, payload: Mapping[str, Any], not_before: datetime, now: datetime
+    tx: Tx, letter_id: int, lane: str, payload: Mapping[str, Any], not_before: datetime, now: datetime
 ) -> None:
-    """Post the same letter again, with this payload, in a lane of its own: nothing waits behind a repeat."""
+    """Post the same letter again, with this payload, in another lane."""
     await tx.run(
         "INSERT INTO outbox(kind, priority, lane, method, payload, file, file_field, file_name, customer_key,"
         " chat_id, topic_of, invitation_id, subject, coalesce_key, state, not_before, give_up_at, created_at)"
@@ -184,7 +184,7 @@ async def repeat(
         " chat_id, topic_of, invitation_id, subject, coalesce_key, 'waiting', :not_before, give_up_at, :now"
         " FROM outbox WHERE id=:id",
         id=letter_id,
-        lane=f"again:{letter_id}",
+        lane=lane,
         payload=json.dumps(payload, separators=(",", ":")),
         not_before=to_ms(not_before),
         now=to_ms(now),

@@ -169,6 +169,18 @@ async def test_a_summary_without_an_answer_is_posted_again_after_ten_minutes_and
     assert await bench.states() == ["unknown", "sent", "sent"]
 
 
+async def test_a_summary_without_answers_is_not_posted_again_for_ever(quick: Bench) -> None:
+    quick.kinds["summary"] = witness = Witness()
+    quick.api.script["sendMessage"].extend([DROPPED] * 9)
+    async with quick.sending():
+        await quick.post(text("summary", "4.2", ToChat(STAFF)))
+        for _ in range(12):
+            await quick.go(timedelta(minutes=10))
+    assert len(quick.texts()) == 5
+    assert witness.told() == ["repeated"] * 4 + ["lost"]
+    assert await quick.states() == ["unknown"] * 5
+
+
 async def test_nothing_listening_is_surely_not_sent_so_even_a_question_is_tried_again(quick: Bench) -> None:
     quick.kinds["question"] = witness = Witness(repeats=False)
     url, quick.api.url = quick.api.url, "http://127.0.0.1:1"
