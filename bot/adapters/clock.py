@@ -68,9 +68,14 @@ class SystemAlarm:
         self._rung.set()
 
     async def wait(self, until: datetime | None) -> None:
-        """Sleep until ``until`` or until rung."""
+        """Sleep until ``until`` or until rung; also no longer than until it is seen that the clock was set back."""
+        seen = self._clock.now()
         while not self._rung.is_set():
-            left = None if until is None else (until - self._clock.now()).total_seconds()
+            now = self._clock.now()
+            if now < seen:  # what was to come in a second may come in hours: whoever waits looks again
+                break
+            seen = now
+            left = None if until is None else (until - now).total_seconds()
             if left is not None and left <= 0:
                 break
             nap = _LONGEST_NAP_SECONDS if left is None else min(left, _LONGEST_NAP_SECONDS)

@@ -226,6 +226,12 @@ class Budgets:
                 limit.take(at)
                 limit.land(at)
 
+    def release(self) -> None:
+        """Nothing is held any more: the clock was set back, and until when would be anybody's guess."""
+        self._held.clear()
+        self._all_held = _LONG_AGO
+        self._last_refusal = None
+
     def free_at(self, chat_id: int | None, *, counts: bool) -> datetime:
         """From when on a call to this chat (``None``: to none) may go; ``counts``: it needs budget.
 

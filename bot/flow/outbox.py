@@ -68,6 +68,7 @@ class Sender:
         self._outcomes = Outcomes(store, clock, kinds, self._lease, on_chat_moved)
         self._stock_of: int | None = None
         self._adopt_at: datetime | None = None
+        self._looked_at: datetime | None = None
         self._alarm = clock.alarm("outbox")
         self._busy = Busy(clock, "outbox calls")
         self._flights: dict[str, asyncio.Task[None]] = {}
@@ -107,6 +108,7 @@ class Sender:
         term = self._leadership.term
         if term is None:
             return None
+        self._look_at_the_clock()
         try:
             glance, page = await self._see()
             if (
@@ -123,6 +125,13 @@ class Sender:
         except StoreError as error:
             log.warning("outbox.unreadable", error=str(error))
             return self._clock.now() + STORE_REST
+
+    def _look_at_the_clock(self) -> None:
+        """Where it was set back, everything of late lies ahead: rather a 429 than silence until it has caught up."""
+        looked_at, self._looked_at = self._looked_at, self._clock.now()
+        if looked_at is not None and self._looked_at < looked_at:
+            self._budgets.release()
+            self._stock_of = None
 
     async def _take_stock(self) -> None:
         """Take over, and count what earlier senders spent of the budgets."""

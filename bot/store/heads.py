@@ -103,3 +103,11 @@ async def spent(tx: Tx, since: datetime, now: datetime) -> list[tuple[str, int, 
         now=to_ms(now),
     )
     return [(row["method"], row["chat"], from_ms(row["at"])) for row in rows if row["chat"] is not None]
+
+
+async def hurry(tx: Tx, now: datetime) -> None:
+    """What was to go at once, but was posted before the clock was set back, is to go at once."""
+    await tx.run(
+        "UPDATE outbox SET not_before=:now WHERE state='waiting' AND not_before>:now AND not_before<=created_at",
+        now=to_ms(now),
+    )
