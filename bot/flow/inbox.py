@@ -25,6 +25,7 @@ TELEGRAM = "telegram"
 Update = dict[str, Any]
 Handle = Callable[[Tx, str, dict[str, Any], datetime], Awaitable[None]]
 OnPress = Callable[[Tx, Press, datetime], Awaitable[Toast]]
+Answer = Callable[[Toast], None]
 
 _TRIES_AFTER = (timedelta(seconds=2), timedelta(seconds=10))  # then it is given up: three attempts in all
 _STORE_REST = timedelta(seconds=1)
@@ -69,9 +70,10 @@ class Inbox:
         """True while no lane is worked on."""
         return self._busy.is_free
 
-    async def save(self, updates: list[Update], now: datetime) -> list[Toast]:
+    async def save(self, updates: list[Update], now: datetime, answer: Answer | None = None) -> list[Toast]:
         """Store updates; when this returns they may be acknowledged. The toasts answer the presses among them.
 
+        ``answer`` is told each toast as soon as its own press is stored.
         An update that came before has no effect; if it is a press its toast is empty. Raises StoreError: then nothing
         may be acknowledged, and saving them all again is harmless.
         """
@@ -80,7 +82,7 @@ class Inbox:
             press = _press(update)
             queues.setdefault(self._order_of(update, press), []).append((update, press))
         saved = await asyncio.gather(
-            *(self._save_in_order(queue, now) for queue in queues.values()), return_exceptions=True
+            *(self._save_in_order(queue, now, answer) for queue in queues.values()), return_exceptions=True
         )
         self._alarm.ring()
         toasts: list[Toast] = []
@@ -109,9 +111,17 @@ class Inbox:
             while True:
                 await self._alarm.wait(await self._start_lanes(group))
 
-    async def _save_in_order(self, updates: list[tuple[Update, Press | None]], now: datetime) -> list[Toast]:
-        toasts = [await self._save_one(update, press, now) for update, press in updates]
-        return [toast for toast in toasts if toast is not None]
+    async def _save_in_order(
+        self, updates: list[tuple[Update, Press | None]], now: datetime, answer: Answer | None
+    ) -> list[Toast]:
+        toasts: list[Toast] = []
+        for update, press in updates:
+            toast = await self._save_one(update, press, now)
+            if toast is not None:
+                toasts.append(toast)
+                if answer is not None:
+                    answer(toast)
+        return toasts
 
     async def _save_one(self, update: Update, press: Press | None, now: datetime) -> Toast | None:
         key, lane = _key_of(update), self._lane(update)

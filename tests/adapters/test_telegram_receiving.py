@@ -46,11 +46,16 @@ class Balky:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.refusals = 0
+        self.writes = 0
+        self.refused_write = 0
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def write(self, op: Op[T]) -> T:
         await self.gate.wait()
+        self.writes += 1
+        if self.writes == self.refused_write:
+            raise StoreError("disk full for a moment")
         if self.refusals:
             self.refusals -= 1
             raise StoreError("disk full")
@@ -166,6 +171,18 @@ async def test_a_press_is_answered_once_it_is_stored(post: Post) -> None:
     async with post.polling():
         await until(lambda: len(post.answers()) == 1)
     assert post.answers() == [("q5", "thanks")]
+    assert await post.keys() == ["5", "6"]
+
+
+async def test_a_press_is_answered_as_soon_as_it_is_stored_itself_and_once(post: Post) -> None:
+    post.api.script["getUpdates"].append(result([press(5), press(6)]))
+    post.store.refused_write = 2
+    async with post.polling():
+        await until(lambda: len(post.answers()) == 1)
+        assert post.offsets() == [0]  # the second is not stored yet
+        post.clock.move(timedelta(seconds=1))
+        await until(lambda: len(post.answers()) == 2 and len(post.offsets()) >= 2)
+    assert post.answers() == [("q5", "thanks"), ("q6", "thanks")]
     assert await post.keys() == ["5", "6"]
 
 

@@ -15,7 +15,7 @@ import structlog
 
 from bot.adapters.telegram.toasts import Toasts, answer_to
 from bot.domain.errors import ChannelError, StoreError
-from bot.flow.inbox import Inbox, Update
+from bot.flow.inbox import Answer, Inbox, Update
 from bot.flow.ports import Channel, Clock
 from bot.flow.press import Toast, press_of
 
@@ -76,8 +76,7 @@ class Receiver:
                 continue
             failures = 0
             if updates:
-                for toast in await self._patiently(updates, self._save_at_last):
-                    self._toasts.answer(toast)
+                await self._patiently(updates, self._save_at_last, self._toasts.answer)
                 offset = max(update["update_id"] for update in updates) + 1
 
     async def listen(self, url: str, secret: str) -> None:
@@ -106,8 +105,9 @@ class Receiver:
             return WebhookAnswer(400)
         if not isinstance(update, dict):
             return WebhookAnswer(400)
+        toasts: list[Toast] = []
         try:
-            toasts = await self._patiently([update], self._save)
+            await self._patiently([update], self._save, toasts.append)
         except StoreError as error:
             log.warning("webhook.not_stored", error=str(error))
             return WebhookAnswer(503, headers={"Retry-After": "1"})
@@ -115,39 +115,48 @@ class Receiver:
             return WebhookAnswer(200)
         return WebhookAnswer(200, {"method": "answerCallbackQuery", **answer_to(toasts[0])})
 
-    async def _save(self, updates: list[Update]) -> list[Toast]:
-        return await self._inbox.save(updates, self._clock.now())
+    async def _save(self, updates: list[Update], answer: Answer) -> None:
+        await self._inbox.save(updates, self._clock.now(), answer)
 
-    async def _save_at_last(self, updates: list[Update]) -> list[Toast]:
+    async def _save_at_last(self, updates: list[Update], answer: Answer) -> None:
         """Stay here until they are stored: asking Telegram again with the old offset is throttled."""
         failures = 0
         while True:
             try:
-                return await self._save(updates)
+                return await self._save(updates, answer)
             except StoreError as error:
                 failures += 1
                 log.error("poll.not_stored", error=str(error))
                 await self._clock.sleep(_back_off(failures))
 
     async def _patiently(
-        self, updates: list[Update], save: Callable[[list[Update]], Coroutine[Any, Any, list[Toast]]]
-    ) -> list[Toast]:
-        """Save; the toasts still to be given. If it takes long, each press hears ``one_moment`` meanwhile."""
+        self,
+        updates: list[Update],
+        save: Callable[[list[Update], Answer], Coroutine[Any, Any, None]],
+        answer: Answer,
+    ) -> None:
+        """Save. Each press is answered once: as soon as it is stored, or, if that takes long, by ``one_moment``."""
         presses = [update for update in updates if "callback_query" in update]
+        answered: set[str] = set()
+
+        def once(toast: Toast, answer: Answer = answer) -> None:
+            if toast.callback_query_id not in answered:
+                answered.add(toast.callback_query_id)
+                answer(toast)
+
         if not presses:
-            return await save(updates)
-        saving = asyncio.create_task(save(updates))
+            return await save(updates, once)
+        saving = asyncio.create_task(save(updates, once))
         patience = asyncio.create_task(self._clock.sleep(_PATIENCE_SECONDS))
         try:
             await asyncio.wait((saving, patience), return_when=asyncio.FIRST_COMPLETED)
-            if saving.done():
-                return saving.result()
-            for update in presses:
-                with contextlib.suppress(KeyError, TypeError, ValueError):
-                    press = press_of(update)
-                    self._toasts.answer(Toast(press.callback_query_id, self._one_moment(press.language)))
+            if not saving.done():
+                for update in presses:
+                    with contextlib.suppress(KeyError, TypeError, ValueError):
+                        press = press_of(update)
+                        toast = Toast(press.callback_query_id, self._one_moment(press.language))
+                        once(toast, self._toasts.answer)
             await saving
-            return []
         finally:
             patience.cancel()
             saving.cancel()

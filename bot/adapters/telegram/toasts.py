@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from typing import Any
 
 import structlog
@@ -36,37 +37,35 @@ class Toasts:
 
     def __init__(self, channel: Channel, clock: Clock, at_once: int = 64) -> None:
         self._channel = channel
-        self._places = asyncio.Semaphore(at_once)
-        self._waiting: asyncio.Queue[Toast] = asyncio.Queue()
+        self._places = at_once
+        self._waiting: deque[Toast] = deque()
+        self._group: asyncio.TaskGroup | None = None
         self._busy = Busy(clock, "toasts")
 
     def answer(self, toast: Toast) -> None:
         """Answer soon; returns at once."""
         self._busy.__enter__()
-        self._waiting.put_nowait(toast)
+        self._waiting.append(toast)
+        self._start()
 
     async def run(self) -> None:
         """Answer for ever. Cancelled, it still answers what waits (2 s at most): those presses are stored."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._busy.run())
+            self._group = group
+            self._start()
             try:
-                while True:
-                    await self._answer_next(group)
+                await asyncio.Event().wait()
             finally:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_DRAIN_SECONDS):
-                        while not self._waiting.empty():
-                            await self._answer_next(group)
                         await self._busy.free()
+                self._group = None
 
-    async def _answer_next(self, group: asyncio.TaskGroup) -> None:
-        await self._places.acquire()
-        try:
-            toast = await self._waiting.get()
-        except asyncio.CancelledError:
-            self._places.release()
-            raise
-        group.create_task(self._answer(toast))
+    def _start(self) -> None:
+        while self._group is not None and self._waiting and self._places:
+            self._places -= 1
+            self._group.create_task(self._answer(self._waiting.popleft()))
 
     async def _answer(self, toast: Toast) -> None:
         try:
@@ -79,5 +78,6 @@ class Toasts:
         except Exception:
             log.exception("toast.failed")
         finally:
-            self._places.release()
+            self._places += 1
             self._busy.__exit__()
+            self._start()
