@@ -126,7 +126,7 @@ async def _lock_for_long(town: Town) -> None:
     """Longer than the bot waits for it."""
     shell = sqlite3.connect(town.file, isolation_level=None, timeout=10)
     shell.execute("BEGIN EXCLUSIVE")
-    await town.pass_time(16, 18)
+    await town.pass_time(22, 24)
     shell.execute("ROLLBACK")
     shell.close()
 
