@@ -45,7 +45,7 @@ async def attacked(s: Stage, attacks: Iterable[Attack]) -> list[str]:
     ]
     await s.after("5s")
     toasts = {s.toast(query) for query in queries}
-    assert len(queries) > 10
+    assert len(queries) > 5
     assert "" not in toasts, "whoever is refused reads why"
     told = [text for text in spoken(s.world.calls[calls:]) if text not in refusals() | {ONE_MOMENT}]
     return [*changed(before, await state(s)), *told]
@@ -93,7 +93,7 @@ async def test_no_button_does_anything_for_the_wrong_person() -> None:
                 (person, on(s, key) if where is None else there[where], key.forged(wish).data)
                 for (chat, action), key in keys.items()
                 if chat in chats and action in actions
-                for wish in wishes[action]
+                for wish in few(wishes[action])
             ]
 
         everything = set(wishes)
@@ -127,6 +127,14 @@ async def test_no_button_does_anything_for_the_wrong_person() -> None:
         assert await s.press(EMMA, on(s, last), last.forged("v5").data, forged=True) not in refused
 
 
+def few(wishes: set[str]) -> list[str]:
+    """Two of each verb: what a button would do decides, not to which of twenty settings."""
+    ordered = sorted(wishes)
+    return [
+        wish for place, wish in enumerate(ordered) if [one[0] for one in ordered[:place]].count(wish[0]) < 2
+    ]
+
+
 def key_chat(keys: dict[tuple[int, str], Key], action: str) -> int:
     """The chat that shows buttons of this kind."""
     return next(chat for chat, about in keys if about == action)
@@ -143,7 +151,7 @@ async def test_what_is_forged_on_a_button_of_ones_own_breaks_nothing_and_is_answ
             if chat in (MAX, SUE):
                 continue
             for place, verb in enumerate(string.ascii_lowercase):
-                if (key.action, verb) == (FORGET, "y"):
+                if (place + number) % 2 or (key.action, verb) == (FORGET, "y"):
                     continue
                 forged = key.forged(verb + odd[(place + number) % len(odd)])
                 person = EMMA if chat == EMMA else ADA
@@ -161,7 +169,7 @@ async def test_what_is_forged_on_a_button_of_ones_own_breaks_nothing_and_is_answ
         await s.after("5s")
         for query in queries:
             s.toast(query)  # was answered, once
-        assert len(queries) > 200
+        assert len(queries) > 100
         failed = await s.rows("SELECT key, error FROM delivery WHERE error IS NOT NULL")
         assert [row["error"] for row in failed] == []
 
