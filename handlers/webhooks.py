@@ -110,7 +110,10 @@ async def _body(request: web.Request) -> bytes:
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
-    except TimeoutError:
+    except (
+        TimeoutError,
+        ConnectionError,
+    ):  # it took too long, or whoever sent it has left: no mistake of ours
         raise web.HTTPRequestTimeout from None
 
 

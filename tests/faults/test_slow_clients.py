@@ -71,6 +71,18 @@ async def test_a_body_that_trickles_is_cut_off_and_others_are_served_meanwhile(
         assert button(s.last(EMMA), "v4")
 
 
+async def test_who_leaves_in_the_middle_of_a_body_is_no_error_in_the_log(
+    clients: list[Client], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage() as s:
+        for _ in range(5):
+            _, writer = await connect(s, clients, HEAD + b"\r\n{")
+            await is_served(s, len(clients))
+            writer.transport.abort()
+        await is_served(s, 0)
+    assert [record for record in caplog.records if record.name.startswith("aiohttp")] == []
+
+
 async def test_a_head_that_trickles_is_cut_off_too(
     clients: list[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
