@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,10 +15,8 @@ from bot.adapters.telegram.channel import PlainBot, TelegramChannel
 from bot.adapters.telegram.receiving import Receiver
 from bot.adapters.telegram.toasts import Toasts
 from bot.config import Settings
-from bot.domain.controls import Retention
 from bot.domain.survey import TriggerBook
 from bot.domain.views import EXPLORE
-from bot.flow.administration import Administration
 from bot.flow.alert_entry import WATCH
 from bot.flow.alert_list import ALERT_LIST, BASELINE, AlertList
 from bot.flow.alerts import DROP, TELL, Alerts, AnyAlertLetter
@@ -51,26 +49,22 @@ from bot.flow.question import QuestionBoard
 from bot.flow.rehearsals import SIMULATE, Rehearsals
 from bot.flow.reminders import REMIND, ReminderLetter, Reminders
 from bot.flow.reports import Reports, SummaryLetter
-from bot.flow.rights import DeleteLetter, EditLetter, Rights
+from bot.flow.rights import DeleteLetter, EditLetter
 from bot.flow.ringing import RingingStore
 from bot.flow.rulebook import Rulebook
 from bot.flow.standing import Standings
 from bot.flow.store_guard import StoreGuard, telling
-from bot.flow.stories import Stories
 from bot.flow.timers import TimerLoop
 from bot.flow.vitals import Vitals
 from bot.flow.watched import WatchedChannel, WatchedStore
+from bot.routing import build_router
 from bot.store.follow_ups import FOLLOW_UP
 from bot.store.leadership import Leadership
 from bot.store.live import LIVE
 from bot.store.opening import OpenStore
 from bot.store.respondents import Pseudonyms
-from handlers.admins import Admins
 from handlers.limits import with_limited_commands
-from handlers.replies import Replies
-from handlers.router import Router, lane_of
-from handlers.staff import Staff, StaffPost
-from handlers.support import Support
+from handlers.router import lane_of
 
 _POLL_OTHER_COPIES_EVERY = timedelta(seconds=2)
 _OTHER_COPIES_GRACE = timedelta(seconds=3)
@@ -187,7 +181,7 @@ def assemble(
     menus = Menus(catalogues, catalogues.languages, chats, staff_texts, settings.survey.language)
     housekeeping = Housekeeping(retention, settings.summary.timezone, Fading(reports, hard_answers).faded)
     rehearsals = Rehearsals(ringing, rulebook, pseudonyms.sample, staff_texts, settings.summary.timezone)
-    router = _router(
+    router = build_router(
         settings,
         tokens,
         username,
@@ -314,77 +308,4 @@ def assemble(
         housekeeping,
         menus,
         path,
-    )
-
-
-def _router(
-    settings: Settings,
-    tokens: Tokens,
-    username: Callable[[], str],
-    chats: ChatBook,
-    catalogues: Catalogues,
-    pseudonyms: Pseudonyms,
-    answers: Answers,
-    desk: Desk,
-    reports: Reports,
-    menus: Menus,
-    intake: Intake,
-    rulebook: Rulebook,
-    retention: Retention,
-    erasures: Erasures,
-    rehearsals: Rehearsals,
-    posts: Mapping[str, StaffPost],
-) -> Router:
-    staff_texts = catalogues.for_staff(settings.chats.language)
-    support = Support(desk, chats, pseudonyms)
-    rights = Rights(
-        catalogues,
-        tokens,
-        desk,
-        reports,
-        company=settings.survey.company,
-        has_desk=settings.chats.support_forum is not None,
-        default_language=settings.survey.language,
-        retention=retention,
-        erased=erasures.record,
-    )
-    zone = settings.summary.timezone
-    admins = Admins(
-        administration=Administration(rulebook, intake, desk, tokens, staff_texts, zone),
-        rulebook=rulebook,
-        tokens=tokens,
-        catalogues=catalogues,
-        languages=catalogues.languages,
-        texts=staff_texts,
-        zone=zone,
-        settings_shown=tuple(settings.shown()),
-        tells_staff=chats.alerts is not None,
-    )
-    staff = Staff(
-        chats=chats,
-        admins=admins,
-        stories=Stories(tokens, staff_texts, zone),
-        rehearsals=rehearsals,
-        posts=posts,
-        support=support,
-        menus=menus,
-        texts=staff_texts,
-        bot_username=username,
-    )
-    replies = Replies(
-        answers=answers,
-        rights=rights,
-        support=support,
-        staff=staff,
-        pseudonyms=pseudonyms,
-        bot_username=username,
-    )
-    return Router(
-        chats=chats,
-        catalogues=catalogues,
-        answers=answers,
-        replies=replies,
-        support=support,
-        staff=staff,
-        intake=intake,
     )
