@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import time
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,21 +38,35 @@ class Plan:
     idle_seconds: float = 30.0
 
 
-async def measure(plan: Plan, say: Callable[[str], None]) -> list[tuple[str, str]]:
-    """Rows of a table: what, and how it went."""
-    rows: list[tuple[str, str]] = []
+QUICK = Plan(asks_seconds=3, webhooks=50, burst=200, pending=1000, idle_seconds=0.5)
+"""Only to see that everything runs: the figures mean nothing."""
 
-    async def add(row: tuple[str, str]) -> None:
-        rows.append(row)
-        say(": ".join(row))
 
-    for per_second in (25, 30):
-        await add(await _asks(per_second, plan.asks_seconds))
-    await add(await _webhooks(plan.webhooks))
-    await add(await _burst(plan.burst))
-    for row in await _start_and_rest(plan.idle_seconds):
-        await add(row)
-    await add(await _pending(plan.pending))
+Row = tuple[str, str]
+
+
+async def measure(plan: Plan, say: Callable[[str], None], so_far: list[Row] | None = None) -> list[Row]:
+    """Rows of a table: what, and how it went.
+
+    What fails says so in its row. ``so_far`` holds the rows at any time, should this be interrupted.
+    """
+    rows = [] if so_far is None else so_far
+    parts: list[tuple[str, Callable[[], Awaitable[list[Row]]]]] = [
+        ("asking, budget 25/s", lambda: _asks(25, plan.asks_seconds)),
+        ("asking, budget 30/s", lambda: _asks(30, plan.asks_seconds)),
+        ("webhooks", lambda: _webhooks(plan.webhooks)),
+        (f"{plan.burst:,} taps at once", lambda: _burst(plan.burst)),
+        ("start and rest", lambda: _start_and_rest(plan.idle_seconds)),
+        (f"{plan.pending:,} questions that wait", lambda: _pending(plan.pending)),
+    ]
+    for name, part in parts:
+        try:
+            found = await part()
+        except Exception as error:
+            found = [(name, f"FAILED: {type(error).__name__}: {error}".replace("\n", " "))]
+        for row in found:
+            rows.append(row)
+            say(": ".join(row))
     return rows
 
 
@@ -89,7 +103,7 @@ async def _ready(port: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def _asks(per_second: int, seconds: int) -> tuple[str, str]:
+async def _asks(per_second: int, seconds: int) -> list[Row]:
     count = per_second * seconds
     async with _bot(asks=count, per_second=per_second) as (api, *_):
         told = await api.order("asks", count=count)
@@ -98,14 +112,14 @@ async def _asks(per_second: int, seconds: int) -> tuple[str, str]:
     settled = 2 * per_second
     pace = (len(at) - settled) / (at[-1] - at[settled - 1]) if len(at) > settled else 0.0
     most = max(bisect_left(at, instant + 1.0) - place for place, instant in enumerate(at))
-    return (
-        f"asking, budget {per_second}/s, refused beyond 30/s",
+    how = (
         f"{pace:.2f}/s ({pace / per_second:.1%} of the budget), {told['refused']} × 429 in {len(at)} asks,"
-        f" {most} at most in any second",
+        f" {most} at most in any second"
     )
+    return [(f"asking, budget {per_second}/s, refused beyond 30/s", how)]
 
 
-async def _webhooks(count: int) -> tuple[str, str]:
+async def _webhooks(count: int) -> list[Row]:
     async with _bot() as (_, process, folder, port, _ready_in), aiohttp.ClientSession() as session:
         left = iter(range(count))
 
@@ -121,25 +135,25 @@ async def _webhooks(count: int) -> tuple[str, str]:
         await asyncio.gather(*(deliver() for _ in range(_AT_ONCE)))
         took, cpu = time.perf_counter() - began, process.cpu_seconds() - cpu
         stored = _count(folder, "SELECT count(*) FROM delivery WHERE source='generic'")
-    return "webhooks, each stored before its 202", (
-        f"{count / took:.0f}/s, {cpu * 1000 / count:.2f} ms CPU each, {count - stored} lost"
-    )
+    how = f"{count / took:.0f}/s, {cpu * 1000 / count:.2f} ms CPU each, {count - stored} lost"
+    return [("webhooks, each stored before its 202", how)]
 
 
-async def _burst(count: int) -> tuple[str, str]:
+async def _burst(count: int) -> list[Row]:
     async with _bot(taps=count) as (api, process, folder, _port, _ready_in):
         told = await api.order("backlog", first=0, count=count)
         events = _count(folder, "SELECT count(*) FROM response_event")
         answered = _count(folder, "SELECT count(*) FROM invitation WHERE score IS NOT NULL")
         memory = process.rss_mb()
-    return f"{count:,} taps at once", (
+    how = (
         f"the last acknowledged after {told['toasts_after']:.1f} s, the last message edited after"
         f" {told['seconds']:.1f} s; {count - answered} answers lost, {events - answered} doubled,"
         f" {told['lost']} calls missing, {told['doubled']} calls twice; {memory:.0f} MB then"
     )
+    return [(f"{count:,} taps at once", how)]
 
 
-async def _start_and_rest(idle_seconds: float) -> list[tuple[str, str]]:
+async def _start_and_rest(idle_seconds: float) -> list[Row]:
     took: list[float] = []
     for _ in range(3):
         async with _bot() as (_api, _process, _folder, _port, ready_in):
@@ -156,7 +170,7 @@ async def _start_and_rest(idle_seconds: float) -> list[tuple[str, str]]:
     ]
 
 
-async def _pending(count: int) -> tuple[str, str]:
+async def _pending(count: int) -> list[Row]:
     """The timers alone: what the loop asks for again and again, with so many rows in the table."""
     now = datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder:
@@ -182,10 +196,11 @@ async def _pending(count: int) -> tuple[str, str]:
                 claimed = await store.write(lambda tx: timers.claim(tx, later, until, lease, 50))
                 claim.append((time.perf_counter() - began) * 1000)
                 assert len(claimed) == min(50, count // 20)
-    return f"{count:,} questions that wait", (
+    how = (
         f"looking for the next takes {sorted(look)[10]:.2f} ms, claiming 50 that are due {sorted(claim)[10]:.1f} ms,"
         f" its commit included ({min(claim):.1f}–{max(claim):.1f})"
     )
+    return [(f"{count:,} questions that wait", how)]
 
 
 def _count(folder: Path, sql: str) -> int:

@@ -10,6 +10,7 @@ import platform
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LIMIT = 2**26
+_LAST_WORDS = 2000  # characters of a log
+_FLUSHED_BYTES = 10 * (4096 + 24)  # what the commit of one tap writes: ten pages and their headers
+_ROOM = 100  # so many of them, over and over, in place: as in a write-ahead log that has been used before
 
 
 def cores() -> list[int]:
@@ -41,12 +45,37 @@ def load() -> float:
     return os.getloadavg()[0]
 
 
+async def flushes(folder: Path, count: int, per_second: int) -> list[float]:
+    """Milliseconds that it takes to write what a tap's commit writes, and to have it on disk; at a steady pace."""
+    took = []
+    path = folder / "flushed"
+    file = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        os.write(file, bytes(_FLUSHED_BYTES * _ROOM))
+        os.fsync(file)
+        for number in range(count):
+            began = time.perf_counter()
+            os.pwrite(file, b"x" * _FLUSHED_BYTES, number % _ROOM * _FLUSHED_BYTES)
+            os.fdatasync(file)
+            took.append((time.perf_counter() - began) * 1000)
+            await asyncio.sleep(1 / per_second)
+    finally:
+        os.close(file)
+        path.unlink()
+    return took
+
+
 class Process:
     """One child and what it used."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process = process
+        self._log = log
         self.pid = process.pid
+
+    def last_words(self) -> str:
+        """The end of what it wrote."""
+        return self._log.read_text("utf-8", "replace")[-_LAST_WORDS:]
 
     def cpu_seconds(self) -> float:
         """Processor time of all its threads, user and system."""
@@ -79,7 +108,7 @@ async def running(
         )
     pin(process.pid, core)
     try:
-        yield Process(process)
+        yield Process(process, log)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
@@ -116,7 +145,8 @@ class StandIn:
         await asyncio.wait((said, *ends), return_when=asyncio.FIRST_COMPLETED)
         if not said.done():
             said.cancel()
-            raise RuntimeError("the bot that was measured has ended")
+            words = "" if self.serves is None else self.serves.last_words()
+            raise RuntimeError(f"the bot that was measured has ended; its last words:\n{words}")
         for end in ends:
             end.cancel()
         answer: dict[str, Any] = json.loads(said.result())

@@ -41,9 +41,13 @@ class Plan:
         return _WARM_UP + self.backlog + self.steady
 
 
+QUICK = Plan(rounds=1, backlog=60, steady=15)
+"""Only to see that everything runs: the figures mean nothing."""
+
+
 @dataclass
 class Figures:
-    """One bot's rounds. ``why_not``: it could not be measured."""
+    """One bot's rounds. ``why_not``: it could not be measured. ``flush``: of the disk alone, in this bot's rounds."""
 
     name: str
     why_not: str = ""
@@ -54,6 +58,9 @@ class Figures:
     edit_p50: list[float] = field(default_factory=list)
     edit_p99: list[float] = field(default_factory=list)
     rss_mb: list[float] = field(default_factory=list)
+    flush_p50: list[float] = field(default_factory=list)
+    flush_p99: list[float] = field(default_factory=list)
+    failed_rounds: int = 0
     lost: int = 0
     doubled: int = 0
 
@@ -66,8 +73,16 @@ class Bot:
     command: Callable[[Path, int], Sequence[str]]
 
 
-async def measure(plan: Plan, aiogram_python: str | None, say: Callable[[str], None]) -> list[Figures]:
-    """Every bot in every round, one after the other: forwards, backwards, forwards …"""
+async def measure(
+    plan: Plan,
+    aiogram_python: str | None,
+    say: Callable[[str], None],
+    so_far: list[Figures] | None = None,
+) -> list[Figures]:
+    """Every bot in every round, one after the other: forwards, backwards, forwards …
+
+    A round that fails is told and left out. ``so_far`` holds the figures at any time, should this be interrupted.
+    """
     with tempfile.TemporaryDirectory() as folder:
         seeded = Path(folder) / "seeded.db"
         await ours.seed(seeded, plan.taps)
@@ -76,18 +91,25 @@ async def measure(plan: Plan, aiogram_python: str | None, say: Callable[[str], N
             _rival(RAW, "raw", sys.executable),
             _rival(PTB, "ptb", sys.executable),
         ]
-        figures = {bot.name: Figures(bot.name) for bot in bots}
         python = aiogram_python or sys.executable
         if has_aiogram(python):
             bots.append(_rival(AIOGRAM, "aiogram", python))
-            figures[AIOGRAM] = Figures(AIOGRAM)
-        else:
+        figures = {bot.name: Figures(bot.name) for bot in bots}
+        if AIOGRAM not in figures:
             figures[AIOGRAM] = Figures(AIOGRAM, why_not="not installed here")
+        all_figures = [] if so_far is None else so_far
+        all_figures.extend(figures.values())
         for number in range(plan.rounds):
             for bot in bots if number % 2 == 0 else reversed(bots):
-                await _one_round(bot, plan, figures[bot.name], Path(folder))
-                say(f"round {number + 1} of {plan.rounds}: {_told(figures[bot.name])}")
-    return list(figures.values())
+                of_bot = figures[bot.name]
+                try:
+                    await _one_round(bot, plan, of_bot, Path(folder))
+                    told = _told(of_bot)
+                except Exception as error:
+                    of_bot.failed_rounds += 1
+                    told = f"{bot.name}: FAILED, {type(error).__name__}: {error}"
+                say(f"round {number + 1} of {plan.rounds}: {told}")
+    return all_figures
 
 
 def has_aiogram(python: str) -> bool:
@@ -130,15 +152,24 @@ async def _one_round(bot: Bot, plan: Plan, figures: Figures, folder: Path) -> No
         steady = await api.order(
             "steady", first=_WARM_UP + plan.backlog, count=plan.steady, per_second=plan.per_second
         )
-        figures.rss_mb.append(process.rss_mb())
+        memory = process.rss_mb()
+        if bot.name == OURS:
+            flushed = sorted(await machine.flushes(folder, plan.steady, plan.per_second))
+            figures.flush_p50.append(statistics.median(flushed))
+            figures.flush_p99.append(_p99(flushed))
+    figures.rss_mb.append(memory)
     figures.per_second.append(plan.backlog / burst["seconds"])
     figures.cpu_ms.append(cpu * 1000 / plan.backlog)
     for name in ("toast", "edit"):
         took = sorted(steady[f"{name}_ms"]) or [0.0]
         getattr(figures, f"{name}_p50").append(statistics.median(took))
-        getattr(figures, f"{name}_p99").append(took[min(len(took) - 1, len(took) * 99 // 100)])
+        getattr(figures, f"{name}_p99").append(_p99(took))
     figures.lost += burst["lost"] + steady["lost"]
     figures.doubled += burst["doubled"] + steady["doubled"]
+
+
+def _p99(ordered: Sequence[float]) -> float:
+    return ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
 
 
 def _told(figures: Figures) -> str:
