@@ -24,6 +24,7 @@ from bot.store.sending import OutboxRow
 log = structlog.get_logger(__name__)
 
 _DRAIN_SECONDS = 8.0  # less than what a container is given to stop
+_Claimed = dict[int, list[OutboxRow]]  # by the id of the letter that was wanted
 
 
 class Sender:
@@ -177,17 +178,16 @@ class Sender:
                 wake_at = _earliest(wake_at, free_at)
             else:
                 starts.append((head, self._budgets.take(head.chat_id, now, counts=head.spends)))
-        if starts:
-            claiming = group.create_task(self._claim([head for head, _ in starts]))
-            for head, trip in starts:
-                self._busy.__enter__()
-                self._flights[head.lane] = group.create_task(self._fly(head, trip, claiming))
+        together = None
+        if len(starts) > 1:
+            together = group.create_task(self._claim_together([head for head, _ in starts]))
+        for head, trip in starts:
+            self._busy.__enter__()
+            self._flights[head.lane] = group.create_task(self._fly(head, trip, together))
         return wake_at
 
-    async def _claim(self, wanted: Sequence[Head]) -> dict[int, list[OutboxRow]]:
+    async def _claim_together(self, wanted: Sequence[Head]) -> _Claimed:
         """Claim several letters in one transaction. Where that fails each has to try for itself: none is there."""
-        if len(wanted) == 1:
-            return {}
         try:
             claimed = await self._store.write(self._claims.claim(wanted))
         except Exception as error:
@@ -195,9 +195,9 @@ class Sender:
             return {}
         return {head.id: rows for head, rows in zip(wanted, claimed, strict=True)}
 
-    async def _fly(self, head: Head, trip: Trip, claiming: asyncio.Task[dict[int, list[OutboxRow]]]) -> None:
+    async def _fly(self, head: Head, trip: Trip, together: asyncio.Task[_Claimed] | None) -> None:
         try:
-            rows = (await asyncio.shield(claiming)).get(head.id)
+            rows = None if together is None else (await asyncio.shield(together)).get(head.id)
             if rows is None:
                 [rows] = await self._store.write(self._claims.claim([head]))
             if rows:
