@@ -45,7 +45,7 @@ async def attacked(s: Stage, attacks: Iterable[Attack]) -> list[str]:
     ]
     await s.after("5s")
     toasts = {s.toast(query) for query in queries}
-    assert len(queries) > 5
+    assert queries
     assert "" not in toasts, "whoever is refused reads why"
     told = [text for text in spoken(s.world.calls[calls:]) if text not in refusals() | {ONE_MOMENT}]
     return [*changed(before, await state(s)), *told]

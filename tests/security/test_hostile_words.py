@@ -277,3 +277,4 @@ def test_a_command_in_a_comment_cannot_be_tapped_by_staff() -> None:
     assert mask("/pause please, or /trigger@bot") == "∕pause please, or ∕trigger@•••"
     assert mask("and/or 1/2 24/7 km/h") == "and/or 1/2 24/7 km/h"
     assert mask("(/resume)") == "(∕resume)"
+    assert mask("<b>no</b> <//x>") == "<b>no</b> <//x>", "a slash after < or > begins no command"
