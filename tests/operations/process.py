@@ -121,8 +121,9 @@ format = "json"
         return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
 
     def rows(self, sql: str) -> list[sqlite3.Row]:
-        """What a query finds in the bot's database, while it does not run."""
-        with contextlib.closing(sqlite3.connect(self.folder / "ces.db")) as database:
+        """What a query finds in the bot's database, also while it runs."""
+        address = f"file:{self.folder / 'ces.db'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
             database.row_factory = sqlite3.Row
             return database.execute(sql).fetchall()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 from collections import Counter
@@ -37,7 +38,9 @@ async def test_stopped_again_and_again_under_load_it_loses_nothing_and_doubles_n
     await town.reach(lambda: all(town.questions(person) for person in CUSTOMERS))
     async with living(town.tap()):
         await town.reach(lambda: len(town.presses) == len(CUSTOMERS) and town.world.is_settled)
-        await asyncio.sleep(2)  # what follows from the last taps
+    await town.reach(lambda: all(_shows_the_answer(town, person) for person in CUSTOMERS))
+    await town.reach(lambda: _toasted(town) == set(town.presses.values()))
+    await town.reach(lambda: not town.rows("SELECT id FROM outbox WHERE state IN ('waiting','sending')"))
     took.append(await town.stop())
     assert max(took) < 10, took
 
@@ -88,17 +91,34 @@ async def test_systemd_hears_that_it_is_ready_lives_and_stops(town: Town, tmp_pa
         systemd.setblocking(False)
         town.environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "600000"}
         await town.start()
-        await asyncio.sleep(1)
+        heard: list[str] = []
+
+        def lives() -> bool:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    heard.append(systemd.recv(100).decode())
+            return heard.count("WATCHDOG=1") >= 4
+
+        await town.reach(lives)
         await town.stop()
-        heard = []
-        while True:
-            try:
-                heard.append(systemd.recv(100).decode())
-            except BlockingIOError:
-                break
+        lives()
     assert heard[0] == "READY=1"
     assert heard[-1] == "STOPPING=1"
-    assert heard.count("WATCHDOG=1") >= 4
+
+
+def _shows_the_answer(town: Town, person: int) -> bool:
+    return any(
+        "4 🙂" in str(message.get("text", "")) and "now" in message["text"]
+        for message in town.world.messages(person)
+    )
+
+
+def _toasted(town: Town) -> set[str]:
+    return {
+        str(call.params["callback_query_id"])
+        for call in town.world.calls
+        if call.method == "answerCallbackQuery"
+    }
 
 
 def _lines(town: Town, chat: int) -> list[str]:
