@@ -33,7 +33,7 @@ _NAMES = re.compile(r"[@＠]\w{2,}")
 _NUMBERS = re.compile(r"[+＋]?(?:[(（]\s?)?\d(?:[ \u00a0\u2009\u202f().（）/·–—－-]{0,3}\d){6,}")
 _PHONE_DIGITS = 12  # more digits than that are a card's, or some account's
 
-_COMMANDS = re.compile(r"(?<![\w/<>])/(?=[A-Za-z0-9_])")  # Telegram lets whoever reads it tap it, and so say it
+_COMMANDS = re.compile(r"(?<![\w/<>])/(?=[A-Za-z0-9_])")  # whoever reads it can tap it, and so say it
 _SLASH = "\u2215"  # looks the same
 
 _HIDDEN = re.compile(

@@ -462,7 +462,9 @@ async def test_where_an_alarm_stands_is_remembered_when_it_is_sent(lite: Bench) 
     posted = PostedLetter(
         1, "alert", "sendMessage", {}, None, ALERTS_CHAT, None, None, letter["subject"], 1, lite.clock.now()
     )
-    await lite.store.write(lambda tx: AnyAlertLetter(EN).sent(tx, posted, {"message_id": 42}, lite.clock.now()))
+    await lite.store.write(
+        lambda tx: AnyAlertLetter(EN).sent(tx, posted, {"message_id": 42}, lite.clock.now())
+    )
     [raised] = await lite.alarms()
     assert raised.message_id == 42
 
