@@ -94,7 +94,7 @@ class Explorer:
         if row is None or row.wanted is None:
             return
         if row.pressed_by is not None and not await self._membership.may_look(chat_id, row.pressed_by):
-            log.warning("rights.button_refused", chat_id=chat_id)
+            log.warning("rights.button_refused", place="private" if chat_id > 0 else "other")
             refused = row
             await self._store.write(lambda tx: views.settle(tx, refused, refused.shown))
             return
