@@ -39,34 +39,40 @@ class Trouble:
     is_fatal: bool = False
 
 
+async def _for_a_moment(town: Town) -> None:
+    """What was switched on at Telegram is off again afterwards."""
+    await town.pass_time(*_MOMENT)
+    town.world.faults.clear()
+
+
 async def _lose_answers(town: Town) -> None:
     town.world.faults.drop_after("*", times=_MANY)
-    await town.pass_time(*_MOMENT)
+    await _for_a_moment(town)
 
 
 async def _lose_calls(town: Town) -> None:
     town.world.faults.drop_before("*", times=_MANY)
-    await town.pass_time(*_MOMENT)
+    await _for_a_moment(town)
 
 
 async def _fail(town: Town) -> None:
     town.world.faults.fail("*", 502, "Bad Gateway", times=_MANY)
-    await town.pass_time(*_MOMENT)
+    await _for_a_moment(town)
 
 
 async def _be_too_many(town: Town) -> None:
     town.world.faults.fail("*", 429, "Too Many Requests: retry after 1", retry_after=1, times=_MANY)
-    await town.pass_time(*_MOMENT)
+    await _for_a_moment(town)
 
 
 async def _answer_slowly(town: Town) -> None:
     town.world.faults.trickle("*", seconds=0.2, times=_MANY)
-    await town.pass_time(*_MOMENT)
+    await _for_a_moment(town)
 
 
 async def _deliver_twice(town: Town) -> None:
     town.world.faults.duplicate_updates(_MANY)
-    await town.pass_time(*_MOMENT)
+    await _for_a_moment(town)
 
 
 async def _send_slowly(town: Town) -> None:
