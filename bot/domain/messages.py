@@ -110,12 +110,7 @@ def answered(
     prompt stands open. ``edit_for`` is the whole edit window; ``is_opted_out`` puts Undo in the place of the opt-out.
     """
     scale = survey.scale
-    now = texts(
-        "customer.answer.now",
-        label=f"<b>{choice_label(scale, score, texts)}</b>",
-        time=texts.duration(edit_for),
-    )
-    parts = [_asked(survey, texts), _options(scale, texts, chosen=score), now]
+    parts = [_answer_text(survey, texts, score, edit_for)]
     rows = list(_answer_rows(scale, token, chosen=score))
     if scale.band(score) == "low":
         parts.append(texts("customer.reason.intro"))
@@ -126,6 +121,17 @@ def answered(
         parts.append(texts("customer.survey.off"))
     rows.append(_undo_row(token, texts) if is_opted_out else _stop_row(token, texts))
     return Message("\n\n".join(parts), tuple(rows))
+
+
+@lru_cache(maxsize=512)  # a handful per language, and nothing of a person in any
+def _answer_text(survey: Survey, texts: Texts, score: int, edit_for: timedelta) -> str:
+    scale = survey.scale
+    now = texts(
+        "customer.answer.now",
+        label=f"<b>{choice_label(scale, score, texts)}</b>",
+        time=texts.duration(edit_for),
+    )
+    return "\n\n".join([_asked(survey, texts), _options(scale, texts, chosen=score), now])
 
 
 def closed(survey: Survey, texts: Texts, *, score: int) -> Message:

@@ -14,6 +14,9 @@ class Texts(Protocol):
     (``bot.domain.messages.quote``).
     """
 
+    def __hash__(self) -> int:
+        """What was made of a catalogue's texts may be remembered by it."""
+
     @property
     def language(self) -> str:
         """IETF tag of the catalogue: ``en``, ``zh-Hans``, ``ar``, …"""

@@ -85,7 +85,7 @@ class Outcomes:
         await self._write(endings, now)
         for row, outcome in landed:
             if isinstance(outcome, Taken):
-                log.info("letter.sent", letter=row.id, kind=row.kind)
+                log.debug("letter.sent", letter=row.id, kind=row.kind)
             elif isinstance(outcome, ChatMoved) and row.chat_id is not None:
                 self._on_chat_moved(row.chat_id, outcome.new_chat_id)
 

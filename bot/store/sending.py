@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.store import memory
-from bot.store.engine import Row, Tx, from_ms, to_ms
+from bot.store.engine import Row, Tx, by_name, from_ms, to_ms
 from bot.store.heads import ADDRESS, CHAT, MAY_GO, SENDER
 
 
@@ -221,7 +221,8 @@ async def sweep(tx: Tx, before: datetime) -> int:
     return await tx.run("DELETE FROM outbox WHERE finished_at < :before", before=to_ms(before))
 
 
-def _outbox_row(row: Row, *, attempts: int) -> OutboxRow:
+def _outbox_row(found: Row, *, attempts: int) -> OutboxRow:
+    row = by_name(found)
     return OutboxRow(
         id=row["id"],
         kind=row["kind"],

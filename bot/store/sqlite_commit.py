@@ -53,7 +53,7 @@ async def _transaction(
 ) -> list[Outcome] | None:
     """``None``: one of several failed, and without savepoints nothing of them may stay."""
     outcomes: list[Outcome] = []
-    await writer.execute_fetchall("BEGIN IMMEDIATE")
+    await writer.begin()
     for op in ops:
         if len(ops) > 1:
             await _let_others_run()

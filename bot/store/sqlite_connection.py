@@ -20,6 +20,8 @@ from bot.store.transaction import TryAgain
 # any run, only a second one in the same run says that this run is long. 10,000 to 20,000 steps: about a millisecond.
 _STEPS = 10_000
 _MOST_REMEMBERED = 500
+_BEGIN = "BEGIN IMMEDIATE"
+_PRIMARY = 0xFF  # of an extended result code
 
 
 class TooLong(TryAgain):
@@ -56,6 +58,25 @@ class SqliteConnection(aiosqlite.Connection):
     def at_once(self, sql: str) -> None:
         """Run a statement that only begins or ends something and waits for nobody."""
         self._raw.execute(sql)
+
+    async def begin(self) -> None:
+        """Begin to write: at once where nobody else does, otherwise on the thread, which waits for its turn."""
+        if not self.is_patient and self._begins_at_once():
+            return
+        await self.execute_fetchall(_BEGIN)
+
+    def _begins_at_once(self) -> bool:
+        [patience] = self._raw.execute("PRAGMA busy_timeout").fetchone()
+        self._raw.execute("PRAGMA busy_timeout=0")
+        try:
+            self._raw.execute(_BEGIN)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            self._raw.execute(f"PRAGMA busy_timeout={patience}")
+        return True
 
     async def rows(self, sql: str, parameters: Mapping[str, Any]) -> tuple[list[Any], int]:
         """The rows that a statement returns, and how many it changed. Raises TooLong, besides SQLite's own errors."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,24 @@ async def test_a_statement_stays_short_however_often_it_runs(engine: SqliteStore
 
     await engine.write(once)
     assert runs == 1, "the steps of earlier runs do not count"
+
+
+async def test_who_waits_to_write_does_not_hold_up_the_loop(engine: SqliteStore, tmp_path: Path) -> None:
+    shell = sqlite3.connect(tmp_path / "ces.db", isolation_level=None)
+    shell.execute("BEGIN IMMEDIATE")
+    loop = asyncio.get_running_loop()
+    late = asyncio.create_task(engine.write(remember("late")))
+    instants = [loop.time()]
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+        instants.append(loop.time())
+    assert not late.done()
+    longest = max(after - before for before, after in pairwise(instants))
+    assert longest < 3, "a wait on the loop would last the five seconds of SQLite's patience"
+    shell.execute("ROLLBACK")
+    await late
+    shell.close()
+    assert await names(engine) == {"late"}
 
 
 async def test_a_cancelled_look_leaves_its_reader_usable(engine: SqliteStore) -> None:
