@@ -152,6 +152,7 @@ async def test_a_reply_an_edit_and_a_command_are_made_with_the_keyboard_alone(
     await desktop.page.keyboard.press("Enter")
     await pane(desktop.page, "customer").locator(".bubble", has_text="Helo").wait_for()
     await desktop.page.keyboard.press("ArrowUp")
+    await pane(desktop.page, "customer").locator(".mode", has_text="Helo").wait_for()
     await box.fill("Hello")
     await desktop.page.keyboard.press("Enter")
     await pane(desktop.page, "customer").locator(".bubble", has_text="Hello").get_by_text("edited").wait_for()
