@@ -22,6 +22,7 @@ from bot.store.engine import Tx, to_ms
 from bot.store.sqlite import open_sqlite
 from tests.bench import machine, ours
 from tests.bench.machine import Process, StandIn
+from tests.ports import free_port
 from tests.signing import ended, signed
 
 _AT_ONCE = 16
@@ -83,7 +84,7 @@ async def _bot(
         async with machine.stand_in(last) as api:
             if asks:
                 await api.order("limit", limit=30)
-            port = machine.free_port()
+            port = free_port()
             config = ours.settings(folder, api.port, port, per_second)
             began = time.perf_counter()
             command = [*ours.COMMAND, "--config", str(config)]

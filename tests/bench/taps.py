@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench import machine, ours
 from tests.bench.machine import Process, StandIn
+from tests.ports import free_port
 
 OURS, RAW, PTB, AIOGRAM = (
     "this bot (durable)",
@@ -126,7 +127,7 @@ def _rival(name: str, mode: str, python: str) -> Bot:
 
 def _ours(folder: Path, port: int, seeded: Path) -> list[str]:
     shutil.copy(seeded, folder / "ces.db")
-    return [*ours.COMMAND, "--config", str(ours.settings(folder, port, machine.free_port()))]
+    return [*ours.COMMAND, "--config", str(ours.settings(folder, port, free_port()))]
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from bot.playground.botapi import Server, World
 from bot.playground.settings import TOKEN
 from tests.copies.balancer import Balancer
 from tests.copies.stage import PEPPER
+from tests.ports import free_port
 
 SETTINGS = """
 [telegram]
@@ -97,14 +97,6 @@ class Copy:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(how)
         await self._process.wait()
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @contextlib.asynccontextmanager

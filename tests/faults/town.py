@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from tests.faults.nursery import Nursery
 from tests.faults.plan import ADA, FORUM, STAFF, Crowd
 from tests.faults.shifting import Shift
 from tests.faults.troubles import Trouble
+from tests.ports import free_port
 
 SETTINGS = """
 [telegram]
@@ -101,7 +101,7 @@ class Town:
         self.dice = random.Random(seed)
         self.world = World(SystemClock())
         self.shift = Shift(folder / "clock")
-        self.port = _free_port()
+        self.port = free_port()
         self.life = 0
         self.rival_settings = folder / "rival.toml"
         self._settings = folder / "config.toml"
@@ -120,7 +120,7 @@ class Town:
         database = self.database
         if not database.startswith("sqlite"):
             database = f"{through(database).by(self.proxy.port)}&application_name={self.name}"
-        for file, port in ((self._settings, self.port), (self.rival_settings, _free_port())):
+        for file, port in ((self._settings, self.port), (self.rival_settings, free_port())):
             text = SETTINGS.format(
                 token=self.world.token,
                 api_url=api_url,
@@ -381,9 +381,3 @@ async def wait_until(
                 await asyncio.sleep(every)
     except TimeoutError:
         raise AssertionError(otherwise) from None
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from bot.config import Settings, load, load_pepper
 from bot.domain.errors import ConfigError
 from bot.playground.settings import HOOK_SECRET, TOKEN
 from tests.logging_restored import logging_restored  # noqa: F401 - a fixture that is always on
+from tests.ports import free_port
 from tests.settings_file import no_settings_from_outside, written  # noqa: F401
 from tests.signing import signed
 from tests.stage import ADA, EMMA, FORUM, LIN, OLGA, STRANGER, Stage, stage
@@ -118,13 +118,6 @@ async def test_no_line_of_a_log_at_debug_holds_a_secret_or_what_people_said(
     ]
     customers += [f'"chat_id": {person}' for person in (EMMA, LIN, STRANGER)]
     assert [one for one in (*secrets, *WORDS, *customers) if one in said] == []
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def assert_private(s: Stage) -> None:

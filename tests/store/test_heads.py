@@ -82,7 +82,7 @@ async def test_a_chat_that_is_shut_hides_nothing_behind_it(store: OpenStore) -> 
 async def test_page_after_page_is_the_whole(store: OpenStore) -> None:
     await post(store, *(letter("alert", ToChat(-n - 1)) for n in range(20)), letter("edit", ToChat(-99)))
     read, last = list[int](), None
-    while page := await store.read(lambda tx, last=last: heads.heads(tx, NOW, 6, last)):  # type: ignore[misc]
+    while page := await store.read(lambda tx, last=last: heads.heads(tx, NOW, 6, last)):  # type: ignore[misc]  # a default binds early
         read += [head.id for head in page]
         last = page[-1]
     assert read == [21, *range(1, 21)]

@@ -58,7 +58,7 @@ async def lived(store: OpenStore, clock: TravelClock, days: int) -> Year:
 async def recounted(store: OpenStore) -> list[Recount]:
     """Every report, counted again."""
     found = await store.read(lambda tx: reports.latest(tx, 1000))
-    return [await store.read(lambda tx, one=one: recount(tx, one, SETTINGS)) for one in found]  # type: ignore[misc]
+    return [await store.read(lambda tx, one=one: recount(tx, one, SETTINGS)) for one in found]  # type: ignore[misc]  # a default binds early
 
 
 async def test_every_summary_of_a_year_is_counted_again_until_rows_are_erased_which_is_named(
@@ -74,7 +74,7 @@ async def test_every_summary_of_a_year_is_counted_again_until_rows_are_erased_wh
         assert each.again.segments == each.posted.segments
         assert each.gone == Gone(0, 0, None)
     now_instead = [
-        await store.read(lambda tx, one=one: compose(tx, one.report.to_at, one.report.as_of, SETTINGS))  # type: ignore[misc]
+        await store.read(lambda tx, one=one: compose(tx, one.report.to_at, one.report.as_of, SETTINGS))  # type: ignore[misc]  # a default binds early
         for one in counted
     ]
     assert any(now.windows != one.posted.windows for now, one in zip(now_instead, counted, strict=True))
@@ -84,7 +84,7 @@ async def test_every_summary_of_a_year_is_counted_again_until_rows_are_erased_wh
     for earlier in counted[1:]:
         window = Window.ending(earlier.report.to_at, timedelta(days=30))
         as_of = earlier.report.as_of
-        named += await store.read(lambda tx, w=window, a=as_of: counting.changed_since(tx, w, a))  # type: ignore[misc]
+        named += await store.read(lambda tx, w=window, a=as_of: counting.changed_since(tx, w, a))  # type: ignore[misc]  # a default binds early
     assert named > 0
 
     end = year.begin + 365 * DAY
